@@ -1,0 +1,87 @@
+"""The table of contents: the base plan, and the recourse of one pattern.
+
+All blocks declare, then all constrain, so that their order never matters. Blocks meet on the model object; they do not
+import each other. The recourse carries the commitments and the opening stocks as columns of its own, so that it can be
+tested alone (they are fixed at a plan's values) or tied into the big model (they are the base plan's columns).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyomo.environ as pyo
+
+from models import cost
+from models.commitments import contracts, plants
+from models.operations import balance, liftings, processing, purchases, service, storage
+from models.run import Run, Study
+from models.survival import Pattern
+
+
+def base_plan(study: Study) -> Any:
+    """The first stage: commitments, the base plan's operation, and its discounted cost. Returns a Pyomo model.
+
+    ``model.cost_pieces`` holds the pieces of its objective.
+    """
+    m: Any = pyo.ConcreteModel(name="base plan")
+    m.run = Run(study)
+    contracts.declare(m, study, before=study.horizon.months)
+    plants.declare(m, study, before=study.horizon.months)
+    m.operation = pyo.Block()
+    _operate(m, m.run)
+    contracts.constrain(m, study)
+    plants.constrain(m, study)
+    m.cost_pieces = [*cost.operating(m.operation, m.run), *cost.committed(m, m.operation, m.run)]
+    m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="discounted cost, million USD")
+    return m
+
+
+def recourse(study: Study, pattern: Pattern) -> Any:
+    """The recourse of one pattern alone: a linear program once the commitments are given. Returns a Pyomo model.
+
+    Its objective is the undiscounted cost of the window; the questions *how much is missing* and *by what margin* use
+    the same rows with another cost vector.
+    """
+    m: Any = pyo.ConcreteModel(name="recourse")
+    m.run = Run(study, pattern)
+    contracts.declare(m, study, before=pattern.start)
+    plants.declare(m, study, before=pattern.start)
+    m.operation = pyo.Block()
+    _operate(m, m.run)
+    m.cost_pieces = list(cost.operating(m.operation, m.run))
+    m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="cost of the window, million USD")
+    return m
+
+
+def _operate(m: Any, run: Run) -> None:
+    b = m.operation
+    purchases.declare(b, run)
+    liftings.declare(b, run)
+    processing.declare(b, run)
+    storage.declare(b, run)
+    service.declare(b, run)
+    balance.declare(b, run)
+    purchases.constrain(b, run)
+    liftings.constrain(b, m, run)
+    processing.constrain(b, m, run)
+    storage.constrain(b, run)
+    service.constrain(b, run)
+    balance.constrain(b, run)
+
+
+def opening_link(study: Study, start: int) -> tuple[dict[int, float], float]:
+    """How a recourse's opening stock follows from the base plan: weights on the levels at the end of slots, by the slot's
+    first month, and the weight of the opening stock of the plan.
+
+    On a period boundary it is the level there; inside a coarse period it is interpolated between its two ends.
+    """
+    if start == 0:
+        return {}, 1.0
+    slot = study.horizon.slot_before[start]
+    done = (start - slot.first) / slot.months
+    weights = {slot.first: done}
+    if done < 1:
+        if slot.first == 0:
+            return weights, 1 - done
+        weights[study.horizon.slot_before[slot.first].first] = 1 - done
+    return weights, 0.0

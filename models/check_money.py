@@ -1,0 +1,154 @@
+"""Checks of prices: each one known, none that makes money from nothing, none that makes hoarding pay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from models.case import Case, Source
+from models.chain import Chain
+from models.check_chain import CHAIN_TABLES, chain_of
+from models.findings import Finding, Rule, rule, warning
+from models.horizon import Horizon
+from models.run import Study
+
+PRICE_TABLES = (*CHAIN_TABLES, "Prices")
+"""The sheets that prices are made of."""
+
+
+def _price_is_missing(chain: Chain, index: str, material: str, form: str) -> str:
+    """What an index lacks to price a material in a form, in words; empty where it prices it."""
+    try:
+        chain.price_usd_per_kg(index, material, form, 0)
+    except (KeyError, StopIteration) as error:
+        lacking = error.args[0] if error.args else (index, material, form)
+        what = f"{lacking[1]} as {lacking[2]}"
+        basket = "" if chain.is_element(material) else f", neither for '{material}' itself nor for each of its elements"
+        return f"The index '{index}' has no price for {what}{basket}. Add the row on the sheet Prices, or choose another index."
+    return ""
+
+
+@rule(*PRICE_TABLES)
+def _source_prices_are_known(case: Case) -> Iterator[Finding]:
+    """The index of each source prices its material in its form, directly or by its elements."""
+    chain = chain_of(case)
+    for number, source in enumerate(case.sources):
+        mend = _price_is_missing(chain, source.price_index, source.material, source.form)
+        if mend:
+            yield Finding(
+                "Sources", number, "price_index", source.price_index, f"an index that prices {source.material} as {source.form}", mend
+            )
+
+
+@rule(*PRICE_TABLES, "ContractLines")
+def _line_prices_are_known(case: Case) -> Iterator[Finding]:
+    """A contract line has an index that prices its source's material, or a fixed price."""
+    chain = chain_of(case)
+    sources = {source.source: source for source in case.sources}
+    for number, line in enumerate(case.contract_lines):
+        source = sources[line.source]
+        if line.price_index:
+            mend = _price_is_missing(chain, line.price_index, source.material, source.form)
+            if mend:
+                expected = f"an index that prices {source.material} as {source.form}"
+                yield Finding("ContractLines", number, "price_index", line.price_index, expected, mend)
+            if line.fixed_usd_per_kg is not None:
+                mend = "The index counts and the fixed price is not used. Clear one of the two."
+                yield warning("ContractLines", number, "fixed_usd_per_kg", line.fixed_usd_per_kg, "an index or a fixed price", mend)
+        elif line.fixed_usd_per_kg is None:
+            mend = "Name a price index, or fill fixed_usd_per_kg."
+            yield Finding("ContractLines", number, "price_index", None, "an index or a fixed price", mend)
+        if line.floor_usd_per_kg is not None and line.cap_usd_per_kg is not None and line.floor_usd_per_kg > line.cap_usd_per_kg:
+            mend = f"The highest price of {line.cap_usd_per_kg:g} is below it. Exchange or correct the two."
+            yield Finding("ContractLines", number, "floor_usd_per_kg", line.floor_usd_per_kg, "a lowest price not above the highest", mend)
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """The lowest price at which something can be bought within the plan, and the cell that says so."""
+
+    table: str
+    row: int
+    field: str
+    source: Source
+    usd_per_kg: float
+
+
+def _offers(case: Case, study: Study) -> Iterator[_Offer]:
+    """The lowest price of every source and contract line in any year of the plan, freight left out."""
+    months = _first_months(study.horizon)
+    for number, source in enumerate(case.sources):
+        yield _Offer("Sources", number, "price_factor", source, min(study.source_price(source, m) for m in months))
+    rows = {(line.contract, line.source): number for number, line in enumerate(case.contract_lines)}
+    for key, line in study.lines.items():
+        field = "discount_pct" if line.price_index else "fixed_usd_per_kg"
+        yield _Offer("ContractLines", rows[key], field, study.sources[line.source], min(study.line_price(line, m) for m in months))
+
+
+def _first_months(horizon: Horizon) -> list[int]:
+    """The first month of each calendar year of the plan: prices change by calendar year."""
+    return [m for m in range(horizon.months) if m == 0 or horizon.year(m) != horizon.year(m - 1)]
+
+
+@rule(*PRICE_TABLES, "Contracts", "ContractLines")
+def _nothing_is_sold_above_its_price(case: Case) -> Iterator[Finding]:
+    """Surplus fetches less than the cheapest purchase of the same material in any form: else buying to sell would pay."""
+    study = Study(case)
+    chain, offers = study.chain, list(_offers(case, study))
+    sold = {(sale.material, sale.form): sale.usd_per_kg for sale in case.sales}
+    for number, sale in enumerate(case.sales):
+        if sale.max_t_per_yr == 0:
+            continue
+        same = [offer for offer in offers if offer.source.material == sale.material and offer.usd_per_kg <= sale.usd_per_kg]
+        if same:
+            yield from _pump(number, sale.usd_per_kg, min(same, key=lambda offer: offer.usd_per_kg))
+    for offer in offers:
+        material, form = offer.source.material, offer.source.form
+        if chain.is_element(material) or not chain.holds_elements(form):
+            continue
+        value = sum(share * sold.get(commodity, 0.0) for commodity, share in chain.split(material, form).items())
+        if value > 0 and value >= offer.usd_per_kg:
+            rows = [n for n, sale in enumerate(case.sales) if (sale.material, sale.form) in chain.split(material, form)]
+            yield from _pump(rows[0], case.sales[rows[0]].usd_per_kg, offer)
+
+
+def _pump(number: int, price: float, offer: _Offer) -> Iterator[Finding]:
+    name = offer.source.source
+    mend = (
+        f"'{name}' can be bought at {offer.usd_per_kg:.4g} USD/kg REO ({offer.table}): buying to sell would pay. Lower the price received."
+    )
+    yield Finding("Sales", number, "usd_per_kg", price, f"less than the cheapest purchase, {offer.usd_per_kg:.4g}", mend)
+    mend = f"What '{name}' delivers is sold at {price:g} USD/kg REO on the sheet Sales. Correct one of the two prices."
+    yield warning(offer.table, offer.row, offer.field, offer.usd_per_kg, "a purchase price above the price of surplus", mend)
+
+
+@rule(*PRICE_TABLES)
+def _hoarding_does_not_pay(case: Case) -> Iterator[Finding]:
+    """A price that rises faster than money costs and stock loses makes the plan buy early, cut-off or not."""
+    rate = case.settings.discount_rate_pct
+    for number, price in enumerate(case.prices):
+        holding = [
+            stock.storage_usd_per_t_yr / (1000 * price.usd_per_kg) * 100 + stock.loss_pct_per_yr
+            for stock in case.stocks
+            if (stock.material, stock.form) == (price.material, price.form) and price.usd_per_kg > 0
+        ]
+        if holding and price.growth_pct_per_yr > rate + min(holding):
+            mend = (
+                f"Money and storage cost {rate + min(holding):.3g} %/yr, so the plan hoards for gain. Lower the growth, or cap the stock."
+            )
+            yield warning(
+                "Prices", number, "growth_pct_per_yr", price.growth_pct_per_yr, "a price that rises more slowly than stock costs", mend
+            )
+
+
+MONEY_RULES: tuple[Rule, ...] = (
+    _source_prices_are_known,
+    _line_prices_are_known,
+)
+"""Every price that is used is known; this must hold before prices can be compared."""
+
+COMPARISON_RULES: tuple[Rule, ...] = (
+    _nothing_is_sold_above_its_price,
+    _hoarding_does_not_pay,
+)
+"""Prices against each other."""

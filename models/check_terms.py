@@ -1,0 +1,260 @@
+"""Checks of the calendar, of contracts and candidate plants against it, of assumptions, and of the cut-offs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.case import Case, Contract, CutOff
+from models.chain import Chain
+from models.check_chain import CHAIN_TABLES, chain_of, delivers, reachable
+from models.columns import SCHEMA_VERSION, Month
+from models.findings import Finding, Rule, nearest, rule, warning
+from models.horizon import Horizon
+from models.survival import hits_contract, hits_plant, hits_source, starts
+
+
+@rule("Settings")
+def _settings_agree(case: Case) -> Iterator[Finding]:
+    """The layout is the one that is read, and the periods fit the decision dates and the calendar years."""
+    settings = case.settings
+    if settings.schema_version != SCHEMA_VERSION:
+        mend = "Write a new workbook with the 'template' command and move the figures, or use the version that wrote this one."
+        yield Finding("Settings", None, "schema_version", settings.schema_version, str(SCHEMA_VERSION), mend)
+    if settings.fine_months > settings.horizon_months:
+        mend = f"The whole plan of {settings.horizon_months} months is planned by the month. Lower it if that is not meant."
+        yield warning("Settings", None, "fine_months", settings.fine_months, "at most the length of the plan", mend)
+    horizon = Horizon(case)
+    boundaries = {slot.first for slot in horizon.slots}
+    odd = [m for m in horizon.decision_dates if m not in boundaries]
+    if odd:
+        mend = f"{horizon.date(odd[0])} lies inside a period, which is operated as one. Choose a multiple of the period's length."
+        yield warning("Settings", None, "decision_every_months", settings.decision_every_months, "decisions at the start of periods", mend)
+    across = next((slot for slot in horizon.slots if horizon.year(slot.first) != horizon.year(slot.end - 1)), None)
+    if across is not None:
+        mend = (
+            f"The period from {horizon.date(across.first)} to {horizon.date(across.end - 1)} counts for {horizon.year(across.first)} whole."
+        )
+        mend += " Change the fine months or the period's length so that a period starts each January."
+        yield warning("Settings", None, "coarse_period_months", settings.coarse_period_months, "periods that end with the year", mend)
+
+
+@rule("Assumptions", "Prices", "Sources", "Demand", "Stocks", "CutOffs")
+def _assumptions_are_used(case: Case) -> Iterator[Finding]:
+    """Every assumption is cited, and one that is cited gives a value that the column takes."""
+    cited: dict[str, str] = {}
+    for table, rows, fields in (
+        ("Prices", case.prices, ("profile",)),
+        ("Sources", case.sources, ("availability", "surge")),
+        ("Demand", case.demands, ("profile",)),
+        ("Stocks", case.stocks, ("opening_share",)),
+        ("CutOffs", case.cutoffs, ("spot_availability",)),
+    ):
+        for row in rows:
+            cited.update((getattr(row, f), f"{f} on the sheet {table}") for f in fields if isinstance(getattr(row, f), str))
+    seen: set[str] = set()
+    for number, assumption in enumerate(case.assumptions):
+        name = assumption.assumption
+        if name in cited and assumption.value < 0:
+            mend = f"It is cited as {cited[name]}, which cannot be negative."
+            yield Finding("Assumptions", number, "value", assumption.value, "a number, at least 0", mend)
+        elif name not in cited and name not in seen:
+            mend = "No row cites it, so it decides nothing. Cite it by this name, or delete it."
+            yield warning("Assumptions", number, "assumption", name, "an assumption that a row cites", mend)
+        seen.add(name)
+
+
+@rule("Contracts", "ContractLines", "Settings")
+def _contracts_can_begin(case: Case) -> Iterator[Finding]:
+    """Windows open before they close, and a contract that is never delivered inside the plan is said to be so."""
+    horizon = Horizon(case)
+    lined = {line.contract for line in case.contract_lines}
+    groups = [contract.exclusive_group for contract in case.contracts if contract.exclusive_group]
+    for number, contract in enumerate(case.contracts):
+        if contract.status == "expired":
+            continue
+        if contract.contract not in lined:
+            mend = "It gives the right to nothing. Add its sources on the sheet ContractLines."
+            yield warning("Contracts", number, "contract", contract.contract, "a contract with at least one line", mend)
+        if contract.sign_from and contract.sign_to and contract.sign_from > contract.sign_to:
+            mend = f"The signing window closes in {contract.sign_to}, before it opens. Exchange the two months."
+            yield Finding("Contracts", number, "sign_from", contract.sign_from, "a window that opens before it closes", mend)
+        elif contract.status == "on offer":
+            yield from _offer_is_open(number, contract, horizon)
+        else:
+            yield from _in_force_delivers(number, contract, horizon)
+        if contract.exclusive_group and groups.count(contract.exclusive_group) == 1:
+            near = nearest(contract.exclusive_group, set(groups) - {contract.exclusive_group})
+            mend = f"Did you mean '{near}'?" if near else "Nothing else is in this group. Clear it, or name it on the other contracts too."
+            yield warning("Contracts", number, "exclusive_group", contract.exclusive_group, "a group of two or more", mend)
+
+
+def _offer_is_open(number: int, contract: Contract, horizon: Horizon) -> Iterator[Finding]:
+    """An offer that no decision date falls into, or that delivers only after the plan."""
+    opens, closes = horizon.month_of(contract.sign_from, 0), horizon.month_of(contract.sign_to, horizon.months - 1)
+    dates = [d for d in horizon.decision_dates if opens <= d <= closes]
+    if not dates:
+        mend = "No decision date falls into the window, so it is never signed. Widen the window, or decide more often (Settings)."
+        yield warning("Contracts", number, "sign_to", contract.sign_to, "a signing window with a decision date in it", mend)
+    elif max(dates[0] + contract.lead_months, horizon.month_of(contract.first_delivery, 0)) >= horizon.months:
+        mend = "Its first delivery comes after the end of the plan, so it is never signed. Shorten the lead or lengthen the plan."
+        yield warning("Contracts", number, "lead_months", contract.lead_months, "a first delivery inside the plan", mend)
+
+
+def _in_force_delivers(number: int, contract: Contract, horizon: Horizon) -> Iterator[Finding]:
+    """A contract in force that is over, has not begun by the end, or carries money that is already spent."""
+    first = horizon.month_of(contract.first_delivery, 0)
+    if first + 12 * contract.tenor_years <= 0:
+        ended = horizon.date(first + 12 * contract.tenor_years - 1)
+        mend = f"It ended in {ended}, before the plan starts. Mark it expired, or lengthen its tenor."
+        yield warning("Contracts", number, "tenor_years", contract.tenor_years, "a contract that runs inside the plan", mend)
+    if first >= horizon.months:
+        mend = "It delivers only after the plan. Correct the month, or lengthen the plan."
+        yield warning("Contracts", number, "first_delivery", contract.first_delivery, "a first delivery inside the plan", mend)
+    if contract.upfront_usd_m > 0:
+        mend = "The money of a contract in force is spent and does not count. Write 0."
+        yield warning("Contracts", number, "upfront_usd_m", contract.upfront_usd_m, "0 for a contract in force", mend)
+
+
+@rule("Contracts", "ContractLines", "Sources")
+def _lines_ask_what_is_there(case: Case) -> Iterator[Finding]:
+    """A minimum is within the maximum and within the source's output, and counts for something."""
+    sources = {source.source: source for source in case.sources}
+    shares = {contract.contract: contract.take_or_pay_share for contract in case.contracts}
+    for number, line in enumerate(case.contract_lines):
+        most = line.max_share * sources[line.source].max_t_per_yr
+        if line.max_t_per_yr is not None and line.min_t_per_yr > line.max_t_per_yr:
+            mend = f"The maximum is {line.max_t_per_yr:g} t REO/yr. Exchange or correct the two."
+            yield Finding("ContractLines", number, "min_t_per_yr", line.min_t_per_yr, "a minimum not above the maximum", mend)
+        elif line.min_t_per_yr > most:
+            mend = (
+                f"The source gives {most:g} t REO/yr in the first year; a minimum beyond the output is cut to it. Correct one of the two."
+            )
+            yield warning("ContractLines", number, "min_t_per_yr", line.min_t_per_yr, "a minimum within the source's output", mend)
+        if line.min_share > line.max_share:
+            mend = f"The maximum is {line.max_share:g}. Exchange or correct the two."
+            yield Finding("ContractLines", number, "min_share", line.min_share, "a minimum share not above the maximum", mend)
+        if (line.min_t_per_yr > 0 or line.min_share > 0) and shares[line.contract] == 0:
+            field = "min_t_per_yr" if line.min_t_per_yr > 0 else "min_share"
+            mend = f"'{line.contract}' has a take-or-pay share of 0, so the minimum costs nothing and binds nobody. Fill the share."
+            yield warning("ContractLines", number, field, getattr(line, field), "a minimum that is paid for", mend)
+
+
+@rule("Sources", "Settings")
+def _sources_run_forward(case: Case) -> Iterator[Finding]:
+    """A source's months are in order and touch the plan."""
+    horizon = Horizon(case)
+    for number, source in enumerate(case.sources):
+        if source.first_month and source.last_month and source.first_month > source.last_month:
+            mend = f"Its last month is {source.last_month}. Exchange the two months."
+            yield Finding("Sources", number, "first_month", source.first_month, "a first month before the last", mend)
+        elif horizon.month_of(source.first_month, 0) >= horizon.months or horizon.month_of(source.last_month, 0) < 0:
+            field = "first_month" if horizon.month_of(source.first_month, 0) >= horizon.months else "last_month"
+            mend = f"The plan runs from {horizon.date(0)} to {horizon.date(horizon.months - 1)}: the source never delivers."
+            yield warning("Sources", number, field, getattr(source, field), "a month inside the plan", mend)
+
+
+@rule("Plants", "Settings")
+def _candidates_can_come(case: Case) -> Iterator[Finding]:
+    """A candidate has a decision date from which it runs before the plan ends."""
+    horizon = Horizon(case)
+    for number, plant in enumerate(case.plants):
+        if plant.status != "candidate":
+            continue
+        if plant.decide_from and plant.decide_to and plant.decide_from > plant.decide_to:
+            mend = f"The latest decision is {plant.decide_to}. Exchange the two months."
+            yield Finding("Plants", number, "decide_from", plant.decide_from, "an earliest decision before the latest", mend)
+            continue
+        opens, closes = horizon.month_of(plant.decide_from, 0), horizon.month_of(plant.decide_to, horizon.months - 1)
+        dates = [d for d in horizon.decision_dates if opens <= d <= closes]
+        takes = plant.permit_months + plant.build_months
+        if not dates:
+            mend = "No decision date falls into its window, so it is never built. Widen the window, or decide more often (Settings)."
+            field = "decide_to" if plant.decide_to else "decide_from"
+            yield warning("Plants", number, field, getattr(plant, field), "a window with a decision date in it", mend)
+        elif dates[0] + takes >= horizon.months:
+            mend = f"Decided in {horizon.date(dates[0])} it runs from {horizon.date(dates[0] + takes)}, after the plan: it is never built."
+            yield warning("Plants", number, "build_months", plant.build_months, "a plant that can run inside the plan", mend)
+
+
+@rule("CutOffs", "Settings")
+def _cutoffs_have_starts(case: Case) -> Iterator[Finding]:
+    """A cut-off that is tested starts inside the plan, in months that are in order."""
+    horizon = Horizon(case)
+    end = horizon.date(horizon.months)
+    for number, cutoff in enumerate(case.cutoffs):
+        if not cutoff.active:
+            continue
+        for field in ("first_start", "latest_first_start"):
+            month: Month | None = getattr(cutoff, field)
+            if month is not None and cutoff.last_start is not None and month > cutoff.last_start:
+                mend = f"The last start is {cutoff.last_start}. Exchange or correct the two months."
+                yield Finding("CutOffs", number, field, month, "a first start not after the last", mend)
+            elif month is not None and not horizon.date(0) <= month <= end:
+                mend = f"The plan runs from {horizon.date(0)} to {horizon.date(horizon.months - 1)}. Correct the month."
+                yield Finding("CutOffs", number, field, month, "a month inside the plan", mend)
+        if cutoff.first_start and cutoff.latest_first_start:
+            mend = "The first start is given, so it is not searched for. Clear one of the two."
+            yield warning("CutOffs", number, "latest_first_start", cutoff.latest_first_start, "blank where first_start is given", mend)
+        if not starts(horizon, cutoff, max(0, horizon.month_of(cutoff.first_start, 0))):
+            mend = "No period starts between the first and the last start, so nothing is tested. Correct the months."
+            yield warning("CutOffs", number, "last_start", cutoff.last_start, "at least one start to test", mend)
+
+
+@rule(*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs")
+def _cutoffs_hit_something(case: Case) -> Iterator[Finding]:
+    """A cut-off names somebody who is there; a country that nobody is in is probably a slip of the pen."""
+    chain = chain_of(case)
+    countries = {country for source in case.sources for country in source.countries} | {plant.country for plant in case.plants}
+    for number, cutoff in enumerate(case.cutoffs):
+        strange = [country for country in cutoff.countries if country not in countries]
+        if strange:
+            near = nearest(strange[0], countries)
+            mend = f"Did you mean '{near}'?" if near else f"Nothing comes from '{strange[0]}'. Correct the name, or delete it."
+            yield warning("CutOffs", number, "countries", cutoff.countries, "countries of sources or plants", mend)
+        if cutoff.active and not _hits(cutoff, case, chain):
+            mend = "Nothing in the workbook is cut by it. Check countries, names, elements and forms."
+            yield warning("CutOffs", number, "cutoff", cutoff.cutoff, "a cut-off that cuts a source, a plant or a contract", mend)
+        elif cutoff.active and cutoff.severity == 0:
+            yield warning("CutOffs", number, "severity", 0, "a share above 0", "Nothing is cut. Correct it, or switch the row off.")
+
+
+def _hits(cutoff: CutOff, case: Case, chain: Chain) -> bool:
+    return (
+        any(hits_source(cutoff, source, chain) for source in case.sources)
+        or any(hits_contract(cutoff, contract) for contract in case.contracts)
+        or any(hits_plant(cutoff, plant, chain) for plant in case.plants if plant.status != "supplier")
+    )
+
+
+@rule(*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs")
+def _survival_has_a_way(case: Case) -> Iterator[Finding]:
+    """What must be served in a cut-off is held somewhere, or comes from somebody who is not cut."""
+    chain = chain_of(case)
+    for cutoff in case.cutoffs:
+        if not (cutoff.active and cutoff.must_survive):
+            continue
+        uncut = [s for s in case.sources if delivers(case, s) and not hits_source(cutoff, s, chain)]
+        supplies = [c for s in uncut for c in chain.split(s.material, s.form)] + [(s.material, s.form) for s in case.stocks]
+        stopped = {plant.plant for plant in case.plants if plant.status == "supplier" or hits_plant(cutoff, plant, chain)}
+        left = reachable(chain, supplies, {plant.plant for plant in case.plants} - stopped)
+        for number, demand in enumerate(case.demands):
+            needed = demand.protected and demand.service_level > 0 and demand.t_per_yr > 0
+            if needed and (demand.material, demand.form) not in left:
+                rest = f"more than the {1 - cutoff.severity:.0%} that the cut leaves" if 0 < cutoff.severity < 1 else "anything"
+                mend = f"Cannot survive '{cutoff.cutoff}': nothing holds it and every supply is cut. Add a row on the sheet Stocks."
+                expected = f"{rest} of {demand.material} as {demand.form} in '{cutoff.cutoff}'"
+                yield warning("Demand", number, "material", demand.material, expected, mend)
+
+
+TERM_RULES: tuple[Rule, ...] = (
+    _settings_agree,
+    _assumptions_are_used,
+    _contracts_can_begin,
+    _lines_ask_what_is_there,
+    _sources_run_forward,
+    _candidates_can_come,
+    _cutoffs_have_starts,
+    _cutoffs_hit_something,
+    _survival_has_a_way,
+)
+"""Calendar, contracts, candidates, assumptions and cut-offs."""

@@ -1,0 +1,445 @@
+"""The formulation page, printed from the model: every rule with its sentence, index sets and one instance.
+
+What is printed is read from the Pyomo models of a small case that has every feature, so the page cannot say anything
+else than the model. Only what a model cannot tell stands here in words: where a rule without a named index set holds
+(`WHERE`), what a bound means (`BOUNDS`), what a cost term means (`MEANINGS`); tests keep these complete.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyomo.environ as pyo
+from pyomo.repn import generate_standard_repn
+
+from models.build import base_plan, recourse
+from models.case import (
+    Case,
+    Composition,
+    Contract,
+    ContractLine,
+    CutOff,
+    Demand,
+    Element,
+    Form,
+    Plant,
+    Price,
+    Recipe,
+    Sale,
+    Settings,
+    Source,
+    Stock,
+)
+from models.columns import Month
+from models.cost import TERMS, Piece
+from models.run import Study
+from models.survival import Pattern
+
+WHERE = {
+    "signed_at_most_once": "contracts on offer",
+    "one_contract_of_a_group": "exclusive groups of contracts",
+    "no_more_than_the_site_allows": "candidate plants",
+    "one_plant_of_a_group": "exclusive groups of plants",
+    "lift_no_more_than_the_right": "LIFTINGS under contracts on offer",
+    "share_one_output": "sources with contract lines x slots, where purchases and liftings together could exceed the output",
+    "deliver_no_more_than_is_made": "suppliers' plants x slots, where deliveries could exceed the capacity",
+    "handle_no_more_than_capacity": "PLANT_SLOTS of plants that have something to handle",
+}
+"""Where a rule holds that has no index set of its own name."""
+
+BOUNDS = {
+    "signed": "Signed or not.",
+    "built": "No more units than the site allows.",
+    "bought_t": "Most that the source sells without a contract in the slot: its limit (base plan: the maximum, or the normal flow "
+    "risen by the surge; recourse: what the cut leaves, and of a thin market the cut-off's share) times its spot share.",
+    "lifted_t": "The largest right that any signature of the contract gives in the slot; less what the cut takes.",
+    "level_t": "What fits into the store; in the base plan no less than the minimum stock, in its last slot no less than the final stock.",
+    "drawn_t": "Release rate times capacity times months.",
+    "sold_t": "Most that the market for surplus takes.",
+    "margin": "Zero, unless it is asked by how much all demand could be higher.",
+}
+"""Bounds of variables that act as rules, in words."""
+
+MEANINGS = {
+    "purchases": "Bought without a contract, at the source's price; in a recourse thin markets ask the cut-off's multiple of it.",
+    "contracts": "Lifted, at the price of the line's basket.",
+    "take_or_pay": "Minimum of a calendar year that is not lifted, at its share of the price.",
+    "freight": "Freight and insurance of what is bought and lifted.",
+    "conversion": "Variable cost of plants, on the basis and mass of their capacity.",
+    "storage": "Storage of the level at the end of each slot, for the months of the slot.",
+    "handling": "Half when put into the store, half when drawn.",
+    "capex": "Annuity of the capital cost capitalised to the first month of operation, for the months in operation inside the plan.",
+    "fixed_opex": "Fixed operating cost of existing plants (a constant) and of each unit built, from the first month of operation on.",
+    "upfront": "Prepayment capitalised to the first delivery, as an annuity over the tenor, for the months of delivery inside the plan.",
+    "disposal": "Surplus disposed of.",
+    "shortage": "Demand that is not served.",
+    "sales": "Surplus sold; negative.",
+    "terminal_stock": "Stock left at the end, at a share of the lowest purchase price; negative.",
+}
+"""Cost terms in words."""
+
+
+# Readable algebra
+
+
+def algebra(rule: Any) -> str:
+    """One instance of a rule as an equation: nothing is subtracted, each term stands on the side where it is positive.
+
+    Raises ``ValueError`` where the rule is not linear or is bounded on both sides by different numbers.
+    """
+    form = generate_standard_repn(rule.body)
+    if not form.is_linear():
+        raise ValueError(f"{rule.name} is not linear")
+    lower, upper = pyo.value(rule.lower), pyo.value(rule.upper)
+    if lower is not None and upper is not None and lower != upper:
+        raise ValueError(f"{rule.name} is bounded on both sides")
+    sign = "=" if lower == upper else "<=" if lower is None else ">="
+    constant = (upper if lower is None else lower) - form.constant
+    terms = [(float(c), v) for c, v in zip(form.linear_coefs, form.linear_vars, strict=True) if c != 0]
+    if not any(c > 0 for c, _ in terms) and constant <= 0:
+        terms, constant, sign = [(-c, v) for c, v in terms], -constant, {"=": "=", "<=": ">=", ">=": "<="}[sign]
+    left = ([number(-constant)] if constant < 0 else []) + [_term(c, v) for c, v in terms if c > 0]
+    right = ([number(constant)] if constant > 0 else []) + [_term(-c, v) for c, v in terms if c < 0]
+    return f"{' + '.join(left) or '0'} {sign} {' + '.join(right) or '0'}"
+
+
+def number(value: float) -> str:
+    """A number to six digits, as it is written on the page."""
+    return f"{value:.6g}"
+
+
+def _term(coefficient: float, variable: Any) -> str:
+    return named(variable) if coefficient == 1 else f"{number(coefficient)} {named(variable)}"
+
+
+def named(variable: Any) -> str:
+    """A variable with its index, without the block it lies in: ``level_t[store, material, form, 12]``."""
+    index = variable.index()
+    name = str(variable.parent_component().local_name)
+    if index is None:
+        return name
+    return f"{name}[{', '.join(map(str, index if isinstance(index, tuple) else (index,)))}]"
+
+
+# What the two models hold
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule in one model: its number and sentence (from its doc), name, index set, and one instance as an equation."""
+
+    number: str
+    sentence: str
+    name: str
+    index_set: str
+    instance: str
+
+
+def rules(model: Any) -> dict[str, Rule]:
+    """The rules of a model that holds something, by name. Raises ``ValueError`` for one without number and sentence."""
+    found = {}
+    for component in model.component_objects(pyo.Constraint, active=True, descend_into=True):
+        match = re.fullmatch(r"\(([A-Z]\d+)\) (.+)", component.doc or "")
+        if match is None:
+            raise ValueError(f"{component.name} has no number and sentence in its doc")
+        instances = list(component.values())
+        if instances:
+            name = str(component.local_name)
+            index = component.index_set()
+            where = WHERE[name] if not index.doc else f"{index.local_name}: {index.doc}"
+            longest = max(instances, key=lambda rule: len(generate_standard_repn(rule.body).linear_vars))
+            found[name] = Rule(match[1], match[2], name, where, algebra(longest))
+    return found
+
+
+def _components(model: Any, kind: Any) -> dict[str, Any]:
+    return {str(c.local_name): c for c in model.component_objects(kind, active=True, descend_into=True) if c.doc}
+
+
+def example_models() -> tuple[Any, Any]:
+    """The base plan, and the recourse of a cut in its second year, of a small case that has every feature."""
+    study = Study(example())
+    return base_plan(study), recourse(study, Pattern(study.case.cutoffs[0], 12))
+
+
+# The page
+
+
+def page() -> str:
+    """The whole page, in Markdown."""
+    return "\n\n".join(_parts(*example_models())) + "\n"
+
+
+def _parts(base: Any, cut: Any) -> Iterator[str]:
+    yield "# The model, rule by rule"
+    yield (
+        "Every rule, variable, bound and cost term, read from the model of a small case. A *run* is a timeline that is operated: "
+        "the base plan in its periods, or the recourse of one pattern (a cut-off with one start) in single months. A slot is written as "
+        "the month it begins with, counted 0, 1, 2 ... from the start of the plan. Tonnes are contained oxide (t REO) unless a rule says "
+        "otherwise, totals of a slot; levels are at its end. What the base plan decided before a cut is handed to the recourse: "
+        "contracts `signed`, plants `built` and, as `opening_t`, the stocks."
+    )
+    yield "## Rules"
+    yield from _rule_parts(rules(base), rules(cut))
+    yield "## Variables"
+    yield from _variable_parts(base, cut)
+    yield "## Bounds that act as rules"
+    yield _table(("variable", "base plan", "recourse", "meaning"), _bound_rows(base, cut))
+    yield "## Index sets"
+    yield _table(("set", "in", "holds"), _set_rows(base, cut))
+    yield "## Cost"
+    yield (
+        "Million USD. The base plan minimises the sum of all terms, each discounted to the start of the plan; a recourse is priced "
+        "undiscounted, by the terms that it has."
+    )
+    yield _table(("term", "in", "one piece of it", "meaning"), _cost_rows(base, cut))
+
+
+def _rule_parts(base: dict[str, Rule], cut: dict[str, Rule]) -> Iterator[str]:
+    for name in sorted({**base, **cut}, key=lambda n: _order((base.get(n) or cut[n]).number)):
+        shown = base.get(name) or cut[name]
+        lines = [
+            f"### {shown.number}: {shown.sentence}",
+            "",
+            f"`{name}`, {_where(name, base, cut)}. For each of {shown.index_set}.",
+            "",
+            "```text",
+        ]
+        for label, held in (("base plan", base), ("recourse", cut)):
+            if name in held:
+                lines.append(f"{label + ':':<11}{held[name].instance}")
+        yield "\n".join([*lines, "```"])
+
+
+ORDER = "KPLCSDB"
+"""Letters of the rules in the order of the page: commitments, purchases, liftings, conversion, storage, demand, balance."""
+
+
+def _order(rule_number: str) -> tuple[int, int]:
+    return ORDER.index(rule_number[0]), int(rule_number[1:])
+
+
+def _where(name: str, base: Iterable[str], cut: Iterable[str]) -> str:
+    inside = [label for label, held in (("base plan", base), ("recourse", cut)) if name in held]
+    return "base plan and recourse" if len(inside) == 2 else f"{inside[0]} only"
+
+
+def _variable_parts(base: Any, cut: Any) -> Iterator[str]:
+    in_base, in_cut = ({n: v for n, v in _components(m, pyo.Var).items() if len(v)} for m in (base, cut))
+    rows = []
+    for name, variable in {**in_base, **in_cut}.items():
+        data = next(iter(variable.values()))
+        kind = "yes / no" if data.is_binary() else "whole number" if data.is_integer() else "number"
+        given = " (given)" if data.fixed else ""
+        rows.append((f"`{name}`", variable.index_set().doc or "", kind + given, _where(name, in_base, in_cut), variable.doc))
+    yield _table(("variable", "for each of", "kind", "in", "meaning and unit"), rows)
+    yield "In a recourse `signed`, `built` and `opening_t` are what the base plan hands over, and no decision."
+
+
+def bounded(model: Any) -> dict[str, str]:
+    """Variables with a bound other than zero from below, and the tightest instance of it, as text."""
+    found = {}
+    for name, variable in _components(model, pyo.Var).items():
+        for data in variable.values():
+            low, high = data.bounds
+            if not data.fixed and (high is not None or low):
+                part = f"{number(low)} <= {named(data)}" + ("" if high is None else f" <= {number(high)}")
+                if name not in found or low:
+                    found[name] = part
+    return found
+
+
+def _bound_rows(base: Any, cut: Any) -> Iterator[tuple[str, ...]]:
+    in_base, in_cut = bounded(base), bounded(cut)
+    for name in BOUNDS:
+        yield f"`{name}`", _code(in_base.get(name)), _code(in_cut.get(name)), BOUNDS[name]
+
+
+def _code(text: str | None) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _set_rows(base: Any, cut: Any) -> Iterator[tuple[str, ...]]:
+    in_base, in_cut = ({n: s for n, s in _components(m, pyo.Set).items() if len(s)} for m in (base, cut))
+    for name, held in {**in_base, **in_cut}.items():
+        yield f"`{name}`", _where(name, in_base, in_cut), held.doc
+
+
+def _cost_rows(base: Any, cut: Any) -> Iterator[tuple[str, ...]]:
+    in_base, in_cut = (_pieces(m) for m in (base, cut))
+    for term in TERMS:
+        yield term, _where(term, in_base, in_cut), f"`{_piece(in_base[term])}`", MEANINGS[term]
+
+
+def _pieces(model: Any) -> dict[str, Piece]:
+    found: dict[str, Piece] = {}
+    for piece in model.cost_pieces:
+        if piece.usd_m != 0 and (piece.term not in found or found[piece.term].variable is None):
+            found[piece.term] = piece
+    return found
+
+
+def _piece(piece: Piece) -> str:
+    of = "" if piece.variable is None else f" {named(piece.variable)}"
+    return f"{number(piece.usd_m)}{of}, discounted by {number(piece.discount)}"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+# The small case that has every feature
+
+
+def example() -> Case:
+    """Two elements, four forms, two years: one of every feature. The figures are chosen for reading, not for sense."""
+    return Case(
+        settings=Settings(
+            title="One of everything",
+            start=Month(2027, 1),
+            horizon_months=24,
+            coarse_period_months=12,
+            decision_every_months=12,
+            discount_rate_pct=4.0,
+            terminal_stock_share=0.5,
+        ),
+        elements=(Element(element="first", oxide_per_metal=1.25), Element(element="second", oxide_per_metal=1.2)),
+        forms=(
+            Form(form="ore", position=1, holds="mixtures"),
+            Form(form="powder", position=2, holds="elements", disposal_usd_per_t=100.0),
+            Form(form="bar", position=3, holds="elements", mass="metal"),
+            Form(form="part", position=4, holds="mixtures", mass="product"),
+        ),
+        compositions=(Composition(mixture="mixed", element="first", share=0.7), Composition(mixture="mixed", element="second", share=0.3)),
+        recipes=(Recipe(grade="grade", element="first", kg_per_kg=0.4), Recipe(grade="grade", element="second", kg_per_kg=0.25)),
+        demands=(
+            Demand(sector="makers", material="grade", form="part", t_per_yr=100.0, service_level=0.8, shortage_usd_per_kg=500.0),
+            Demand(
+                sector="others",
+                material="first",
+                form="powder",
+                t_per_yr=12.0,
+                protected=False,
+                shortage_usd_per_kg=50.0,
+                rationing="priced",
+            ),
+        ),
+        prices=(
+            Price(index="index", material="first", form="powder", usd_per_kg=10.0),
+            Price(index="index", material="second", form="powder", usd_per_kg=40.0),
+        ),
+        sources=_sources(),
+        contracts=_contracts(),
+        contract_lines=tuple(
+            ContractLine(contract=c.contract, source="mine", min_t_per_yr=24.0, max_t_per_yr=60.0, price_index="index", discount_pct=10.0)
+            for c in _contracts()
+        ),
+        plants=_plants(),
+        stocks=(
+            Stock(
+                store="store",
+                material="first",
+                form="powder",
+                opening_t=20.0,
+                capacity_t=100.0,
+                release_pct_per_month=20.0,
+                minimum_t=5.0,
+                final_t=10.0,
+                storage_usd_per_t_yr=200.0,
+                handling_usd_per_t=50.0,
+                loss_pct_per_yr=1.0,
+            ),
+        ),
+        sales=(Sale(material="second", form="powder", usd_per_kg=5.0, max_t_per_yr=6.0),),
+        cutoffs=(CutOff(cutoff="cut", countries=("abroad",), severity=0.75, months=1, return_months=1, spot_price_multiplier=2.0),),
+    )
+
+
+def _sources() -> tuple[Source, ...]:
+    return (
+        Source(
+            source="mine",
+            plant="mine works",
+            countries=("far away",),
+            material="mixed",
+            form="ore",
+            max_t_per_yr=120.0,
+            spot_share=0.5,
+            price_index="index",
+            price_factor=0.8,
+            freight_usd_per_kg=0.5,
+        ),
+        Source(
+            source="trade",
+            countries=("abroad",),
+            material="first",
+            form="powder",
+            max_t_per_yr=60.0,
+            normal_t_per_yr=36.0,
+            surge=0.15,
+            price_index="index",
+        ),
+        Source(
+            source="market", countries=("elsewhere",), material="second", form="powder", kind="spot", max_t_per_yr=24.0, price_index="index"
+        ),
+    )
+
+
+def _contracts() -> tuple[Contract, ...]:
+    return (
+        Contract(contract="old offtake", status="in force", tenor_years=1),
+        Contract(
+            contract="offtake", status="on offer", tenor_years=5, take_or_pay_share=0.8, upfront_usd_m=2.0, exclusive_group="offtakes"
+        ),
+        Contract(contract="long offtake", status="on offer", lead_months=6, tenor_years=10, exclusive_group="offtakes"),
+    )
+
+
+def _plants() -> tuple[Plant, ...]:
+    smelter: dict[str, Any] = {
+        "status": "candidate",
+        "country": "home",
+        "input_form": "powder",
+        "output_form": "bar",
+        "capacity_mass": "product",
+        "recovery": 0.95,
+        "exclusive_group": "smelters",
+        "permit_months": 3,
+        "build_months": 6,
+        "fixed_opex_usd_m_per_yr": 0.1,
+        "variable_opex_usd_per_kg": 3.0,
+    }
+    return (
+        Plant(plant="mine works", status="supplier", country="far away", input_form="ore", output_form="ore", capacity_t_per_yr=90.0),
+        Plant(
+            plant="separation",
+            status="existing",
+            country="home",
+            input_form="ore",
+            output_form="powder",
+            capacity_t_per_yr=150.0,
+            capacity_basis="feed",
+            recovery=0.9,
+            fixed_opex_usd_m_per_yr=0.2,
+            variable_opex_usd_per_kg=2.0,
+        ),
+        Plant(plant="small smelter", capacity_t_per_yr=30.0, max_units=2, ramp_pct=(50.0, 100.0), capex_usd_m=2.0, **smelter),
+        Plant(plant="large smelter", capacity_t_per_yr=90.0, capex_usd_m=5.0, **smelter),
+        Plant(
+            plant="press",
+            status="existing",
+            country="home",
+            input_form="bar",
+            output_form="part",
+            materials=("grade",),
+            capacity_t_per_yr=200.0,
+            capacity_mass="product",
+            recovery=0.9,
+            scrap_form="powder",
+            scrap_return_share=0.5,
+        ),
+    )

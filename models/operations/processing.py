@@ -1,0 +1,55 @@
+"""Processing: what each plant makes of what, in each slot of a run.
+
+A separation gives all elements of its feed in fixed proportions, each with its recovery; metal making takes one element;
+alloy making takes metals by the grade's recipe; magnet making takes the alloy; scrap comes back.
+
+(C1) a plant handles no more than its capacity
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pyomo.environ as pyo
+
+from models.chain import Activity
+from models.run import Run
+
+
+def declare(b: Any, run: Run) -> None:
+    """``processed_t[p, i, t]``: t REO that go into plant p as (or for) material i in slot t, where p can run."""
+    study = run.study
+    capacity: dict[tuple[str, int], dict[int | None, float]] = {}
+    for plant in study.case.plants:
+        if plant.status == "supplier":
+            continue
+        decisions: list[int | None] = [None] if plant.status == "existing" else [d for k, d in study.buildings if k == plant.plant and d < run.start]
+        for slot in run.slots:
+            by_decision = {d: run.capacity_t(plant, d, slot) for d in decisions}
+            by_decision = {d: t for d, t in by_decision.items() if t > 0}
+            if by_decision:
+                capacity[plant.plant, slot.first] = by_decision
+    b.plant_capacity = capacity
+    b.plant_activities = _by_plant(study.chain.activities)
+    b.PLANT_SLOTS = pyo.Set(dimen=2, initialize=list(capacity), doc="plants x slots in which they can run")
+    b.PROCESSES = pyo.Set(
+        dimen=3, initialize=[(p, a.material, t) for p, t in capacity for a in b.plant_activities[p]], doc="plants x materials x slots"
+    )
+    b.processed_t = pyo.Var(b.PROCESSES, bounds=(0, None), doc="contained oxide that goes in, t REO")
+
+
+def _by_plant(activities: tuple[Activity, ...]) -> dict[str, list[Activity]]:
+    by_plant: dict[str, list[Activity]] = defaultdict(list)
+    for activity in activities:
+        by_plant[activity.plant].append(activity)
+    return by_plant
+
+
+def constrain(b: Any, m: Any, run: Run) -> None:
+    """Rule C1: existing capacity, or the units decided early enough to be on line, with their ramp."""
+
+    @b.Constraint([key for key in b.PLANT_SLOTS if b.plant_activities[key[0]]], doc="(C1) a plant handles no more than its capacity")
+    def handle_no_more_than_capacity(b: Any, p: str, t: int) -> Any:
+        used = pyo.quicksum(a.use * b.processed_t[p, a.material, t] for a in b.plant_activities[p])
+        return used <= pyo.quicksum(c if d is None else c * m.built[p, d] for d, c in b.plant_capacity[p, t].items())

@@ -1,0 +1,274 @@
+"""What the optimizer answers: one frozen record per table of the plan; every field has unit and meaning.
+
+Tonnes are contained oxide (t REO). ``run`` is ``base`` or ``CUTOFF@YYYY-MM`` (one pattern's recourse); ``period`` is the
+first month of a slot of that run and ``months`` its length. Amounts are totals of the slot, levels are at its end.
+Money in the cost tables is million USD, discounted to the start of the plan unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from models.columns import Month, column
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """How sure the answer is."""
+
+    schema_version: int = column("", "Version of the plan's layout.")
+    title: str = column("", "Name of the case.")
+    input_sha256: str = column("", "SHA-256 of the workbook's values.")
+    status: str = column(
+        "",
+        "'certified': survives all patterns, within the gap. 'limit': a limit was reached, survives all patterns. "
+        "'unproven': a limit was reached, some patterns are not passed. 'impossible': no plan survives.",
+        choices=("certified", "limit", "unproven", "impossible"),
+    )
+    cost_usd_m: float = column("million USD", "Discounted cost of the plan.")
+    bound_usd_m: float = column("million USD", "No plan can cost less than this.")
+    gap_pct: float = column("%", "(cost - bound) / cost.")
+    unprotected_cost_usd_m: float | None = column("million USD", "Cost of the cheapest plan that need survive nothing.", default=None)
+    largest_violation: float = column("", "Largest violation of a rule found by the re-computation.", default=0.0)
+    patterns_tested: int = column("", "Patterns (cut-off, start) tested by their recourse LP.", default=0)
+    patterns_passed: int = column("", "Of these, passed.", default=0)
+    patterns_in_model: int = column("", "Patterns that the optimised model held.", default=0)
+    rows: int = column("", "Rows of the optimised model.", default=0)
+    columns: int = column("", "Columns of the optimised model.", default=0)
+    nonzeros: int = column("", "Non-zeros of the optimised model.", default=0)
+    seed: int = column("", "Random seed of the solver.", default=0)
+    threads: int = column("", "Threads of the solver.", default=1)
+    versions: str = column("", "Versions of the product, the solver and the modelling library.", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """A contract that is in force or is signed."""
+
+    contract: str = column("", "Contract.")
+    signed: Month = column("month", "Signature (in force: the start of the plan).")
+    first_delivery: Month = column("month", "First month of delivery.")
+    last_delivery: Month = column("month", "Last month of delivery.")
+    decided: bool = column("yes / no", "no: it was in force already.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Construction:
+    """A candidate plant that is built."""
+
+    plant: str = column("", "Plant.")
+    units: int = column("units", "Units built at this date.")
+    decided: Month = column("month", "Decision.")
+    online: Month = column("month", "First month of operation.")
+    capacity_t_per_yr: float = column("t/yr", "Capacity when fully ramped up, all units, buyer's share.")
+    capex_usd_m: float = column("million USD", "Capital cost, undiscounted.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bought:
+    """Material bought without a contract."""
+
+    run: str = column("", "Run.")
+    source: str = column("", "Source.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    bought_t: float = column("t REO", "Bought.")
+    limit_t: float = column("t REO", "What this source could sell without a contract in the slot.")
+    usd_per_kg: float = column("USD/kg REO", "Price, without freight.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifted:
+    """Material lifted under a contract."""
+
+    run: str = column("", "Run.")
+    contract: str = column("", "Contract.")
+    source: str = column("", "Source of the line.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    lifted_t: float = column("t REO", "Lifted.")
+    limit_t: float = column("t REO", "Most that could be lifted in the slot.")
+    usd_per_kg: float = column("USD/kg REO", "Price, without freight.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unlifted:
+    """Contract minimum that is paid and not lifted."""
+
+    contract: str = column("", "Contract.")
+    source: str = column("", "Source of the line.")
+    year: int = column("year", "Calendar year.")
+    minimum_t: float = column("t REO", "Minimum of the year.")
+    lifted_t: float = column("t REO", "Lifted in the year.")
+    unlifted_t: float = column("t REO", "Paid and not lifted.")
+    usd_per_kg: float = column("USD/kg REO", "Paid per kilogram not lifted.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Processed:
+    """Material put through a plant."""
+
+    run: str = column("", "Run.")
+    plant: str = column("", "Plant.")
+    material: str = column("", "What goes in (separation, metal making, magnet making) or what comes out (alloy making from elements).")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    processed_t: float = column("t REO", "Contained oxide that goes in.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlantUse:
+    """How full a plant is."""
+
+    run: str = column("", "Run.")
+    plant: str = column("", "Plant.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    used_t: float = column("t", "Capacity used, in the plant's own tonnes.")
+    capacity_t: float = column("t", "Capacity available, in the plant's own tonnes.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockLevel:
+    """A store over time."""
+
+    run: str = column("", "Run.")
+    store: str = column("", "Store.")
+    material: str = column("", "Material.")
+    form: str = column("", "Form.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    opening_t: float = column("t REO", "Level at the start of the slot.")
+    added_t: float = column("t REO", "Put in.")
+    drawn_t: float = column("t REO", "Taken out.")
+    lost_t: float = column("t REO", "Lost.")
+    level_t: float = column("t REO", "Level at the end of the slot.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockTarget:
+    """What must lie in a store by year: the least level that the plan holds at a start that must be survived."""
+
+    store: str = column("", "Store.")
+    material: str = column("", "Material.")
+    form: str = column("", "Form.")
+    year: int = column("year", "Calendar year.")
+    target_t: float = column("t REO", "Least level held at the starts of this year that must be survived.")
+    days_of_cover: float | None = column("days", "Target / (what the plan uses of this commodity per year / 365); empty where it uses none.", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """Demand, and what of it is served."""
+
+    run: str = column("", "Run.")
+    sector: str = column("", "Sector.")
+    material: str = column("", "Material.")
+    form: str = column("", "Form.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    demanded_t: float = column("t REO", "Demand.")
+    served_t: float = column("t REO", "Served.")
+    required_t: float = column("t REO", "What must be served: the service level in a cut-off, 0 where not protected.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surplus:
+    """Material sold or disposed of."""
+
+    run: str = column("", "Run.")
+    material: str = column("", "Material.")
+    form: str = column("", "Form.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    sold_t: float = column("t REO", "Sold.")
+    disposed_t: float = column("t REO", "Disposed of.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """One cost term in one calendar year."""
+
+    term: str = column("", "Cost term.")
+    year: int = column("year", "Calendar year.")
+    usd_m: float = column("million USD", "Discounted to the start of the plan.")
+    undiscounted_usd_m: float = column("million USD", "In the year's money.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """One cut-off with one start, tested by its recourse LP."""
+
+    cutoff: str = column("", "Cut-off.")
+    start: Month = column("month", "First month of the cut.")
+    window_months: int = column("months", "Length of the survival window.")
+    must_survive: bool = column("yes / no", "Required, or only reported.")
+    missing_t: float = column("t REO", "Least protected demand that cannot be served over the window; 0: survived.")
+    margin_pct: float = column("%", "By so much all demand could be higher and the pattern still be survived; 0: binding.")
+    recourse_usd_m: float | None = column("million USD", "Cost of the cheapest recourse in the window, undiscounted; empty where it is not survived.", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readiness:
+    """First start from which a cut-off is survived."""
+
+    cutoff: str = column("", "Cut-off.")
+    first_start: Month | None = column("month", "Every start from here on is survived; empty: none.")
+    latest_first_start: Month | None = column("month", "No later than this was asked.")
+    found: bool = column("yes / no", "yes: the earliest that can be had was searched for. no: it was given in the workbook.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """Protected demand that cannot be served, at the least (only where no plan survives)."""
+
+    cutoff: str = column("", "Cut-off.")
+    start: Month = column("month", "First month of the cut.")
+    month: Month = column("month", "Month in which it is missing.")
+    sector: str = column("", "Sector.")
+    material: str = column("", "Material.")
+    form: str = column("", "Form.")
+    missing_t: float = column("t REO", "Missing.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Time spent in one stage of the work."""
+
+    stage: str = column("", "Stage: read, build, compile, solve, test, audit, write.")
+    seconds: float = column("s", "Wall-clock time.")
+
+
+def table(name: str, record: type, meaning: str) -> Any:
+    """A field of `Plan` that is a table: its name, record and meaning."""
+    return dataclasses.field(default=(), metadata={"sheet": name, "record": record, "meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The whole answer. Tables with a ``run`` column hold the base plan first, then the recourse of every pattern kept."""
+
+    summary: Summary
+    readiness: tuple[Readiness, ...] = table("Readiness", Readiness, "First start survived, by cut-off.")
+    signatures: tuple[Signature, ...] = table("Signatures", Signature, "Contracts in force and signed.")
+    constructions: tuple[Construction, ...] = table("Constructions", Construction, "Plants built.")
+    targets: tuple[StockTarget, ...] = table("StockTargets", StockTarget, "What to hold, by year.")
+    bought: tuple[Bought, ...] = table("Bought", Bought, "Purchases without a contract.")
+    lifted: tuple[Lifted, ...] = table("Lifted", Lifted, "Liftings under contracts.")
+    unlifted: tuple[Unlifted, ...] = table("Unlifted", Unlifted, "Minimums paid and not lifted.")
+    processed: tuple[Processed, ...] = table("Processed", Processed, "Conversion in plants.")
+    plant_use: tuple[PlantUse, ...] = table("PlantUse", PlantUse, "Use of plants.")
+    stocks: tuple[StockLevel, ...] = table("StockLevels", StockLevel, "Stocks over time.")
+    service: tuple[Service, ...] = table("Service", Service, "Demand and service.")
+    surplus: tuple[Surplus, ...] = table("Surplus", Surplus, "Sales and disposal.")
+    costs: tuple[Cost, ...] = table("Costs", Cost, "Cost by term and year.")
+    patterns: tuple[Pattern, ...] = table("Patterns", Pattern, "Every pattern tested.")
+    missing: tuple[Missing, ...] = table("Missing", Missing, "What is missing at the least, where no plan survives.")
+    stages: tuple[Stage, ...] = table("Stages", Stage, "Where the time went.")
+
+
+def tables_of_plan() -> tuple[dataclasses.Field[Any], ...]:
+    """The tables of the plan, in order; metadata gives name, record, meaning."""
+    return tuple(f for f in dataclasses.fields(Plan) if f.name != "summary")

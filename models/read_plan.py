@@ -1,0 +1,279 @@
+"""Solved values -> rows of the plan.
+
+Rows are read from a run and its values by column, never from the model: the same code reads the base plan and a
+recourse that was stamped and solved outside Pyomo. Rows that are all zero are left out, except demand.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.cost import TERMS, Piece
+from models.operations.liftings import minimums
+from models.plan import Bought, Construction, Cost, Lifted, PlantUse, Processed, Service, Signature, StockLevel, StockTarget, Surplus, Unlifted
+from models.run import Run, Study
+
+Values = Mapping[str, Mapping[Any, float]]
+"""Value by component name (``bought_t``) and index; what is absent is zero."""
+
+SMALLEST_T = 1e-9
+"""Tonnes below which a value is solver noise and is read as zero."""
+
+
+@dataclass
+class Rows:
+    """Rows of the tables that have a ``run`` column, of one or many runs."""
+
+    bought: list[Bought] = field(default_factory=list)
+    lifted: list[Lifted] = field(default_factory=list)
+    processed: list[Processed] = field(default_factory=list)
+    plant_use: list[PlantUse] = field(default_factory=list)
+    stocks: list[StockLevel] = field(default_factory=list)
+    service: list[Service] = field(default_factory=list)
+    surplus: list[Surplus] = field(default_factory=list)
+
+
+def read_operation(rows: Rows, run: Run, values: Values) -> None:
+    """Append one run's rows to ``rows``: purchases, liftings, processing, stocks, service, surplus."""
+    _read_supply(rows, run, values)
+    _read_plants(rows, run, values)
+    _read_stocks(rows, run, values)
+    _read_service(rows, run, values)
+
+
+def _value(values: Values, name: str, key: Any) -> float:
+    t = values.get(name, {}).get(key, 0.0)
+    return t if t > SMALLEST_T else 0.0
+
+
+def _read_supply(rows: Rows, run: Run, values: Values) -> None:
+    study, h = run.study, run.study.horizon
+    slots = {slot.first: slot for slot in run.slots}
+    for s, t in values.get("bought_t", {}):
+        if bought := _value(values, "bought_t", (s, t)):
+            source, slot = study.sources[s], slots[t]
+            rows.bought.append(
+                Bought(
+                    run=run.name,
+                    source=s,
+                    period=h.date(t),
+                    months=slot.months,
+                    bought_t=bought,
+                    limit_t=run.market_t(source, slot),
+                    usd_per_kg=run.source_price(source, slot),
+                )
+            )
+    signed: dict[str, list[int | None]] = defaultdict(list)
+    for (c, d), n in values.get("signed", {}).items():
+        if n > 0.5:
+            signed[c].append(d)
+    for c, s, t in values.get("lifted_t", {}):
+        if lifted := _value(values, "lifted_t", (c, s, t)):
+            line, slot = study.lines[c, s], slots[t]
+            signings = [None] if study.contracts[c].status == "in force" else signed[c]
+            rows.lifted.append(
+                Lifted(
+                    run=run.name,
+                    contract=c,
+                    source=s,
+                    period=h.date(t),
+                    months=slot.months,
+                    lifted_t=lifted,
+                    limit_t=sum(run.right_t(line, d, slot) for d in signings),
+                    usd_per_kg=study.line_price(line, t),
+                )
+            )
+
+
+def _read_plants(rows: Rows, run: Run, values: Values) -> None:
+    study, h = run.study, run.study.horizon
+    slots = {slot.first: slot for slot in run.slots}
+    use = {a.key: a.use for a in study.chain.activities}
+    used: dict[tuple[str, int], float] = defaultdict(float)
+    for p, i, t in values.get("processed_t", {}):
+        if processed := _value(values, "processed_t", (p, i, t)):
+            used[p, t] += use[p, i] * processed
+            rows.processed.append(Processed(run=run.name, plant=p, material=i, period=h.date(t), months=slots[t].months, processed_t=processed))
+    units: dict[str, list[tuple[int | None, float]]] = defaultdict(list)
+    for plant in study.case.plants:
+        if plant.status == "existing":
+            units[plant.plant].append((None, 1.0))
+    for (p, d), n in values.get("built", {}).items():
+        if n > 0.5:
+            units[p].append((d, round(n)))
+    for p, decisions in units.items():
+        for slot in run.slots:
+            capacity = sum(n * run.capacity_t(study.plants[p], d, slot) for d, n in decisions)
+            if capacity > 0:
+                rows.plant_use.append(
+                    PlantUse(run=run.name, plant=p, period=h.date(slot.first), months=slot.months, used_t=used[p, slot.first], capacity_t=capacity)
+                )
+
+
+def _read_stocks(rows: Rows, run: Run, values: Values) -> None:
+    h = run.study.horizon
+    for k, stock in run.study.stocks.items():
+        level = run.study.opening_t(stock) if run.pattern is None else _value(values, "opening_t", k)
+        for slot in run.slots:
+            key = (*k, slot.first)
+            before, level = level, _value(values, "level_t", key)
+            added, drawn = _value(values, "added_t", key), _value(values, "drawn_t", key)
+            if max(before, level, added, drawn) > 0:
+                rows.stocks.append(
+                    StockLevel(
+                        run=run.name,
+                        store=k[0],
+                        material=k[1],
+                        form=k[2],
+                        period=h.date(slot.first),
+                        months=slot.months,
+                        opening_t=before,
+                        added_t=added,
+                        drawn_t=drawn,
+                        lost_t=before * (1 - run.kept(stock, slot)),
+                        level_t=level,
+                    )
+                )
+
+
+def _read_service(rows: Rows, run: Run, values: Values) -> None:
+    study, h = run.study, run.study.horizon
+    for k, demand in study.demands.items():
+        for slot in run.slots:
+            demanded = run.demand_t(demand, slot)
+            if demanded > 0:
+                rows.service.append(
+                    Service(
+                        run=run.name,
+                        sector=k[0],
+                        material=k[1],
+                        form=k[2],
+                        period=h.date(slot.first),
+                        months=slot.months,
+                        demanded_t=demanded,
+                        served_t=_value(values, "served_t", (*k, slot.first)),
+                        required_t=run.required_t(demand, slot),
+                    )
+                )
+    slots = {slot.first: slot for slot in run.slots}
+    keys = dict.fromkeys((*values.get("sold_t", {}), *values.get("disposed_t", {})))
+    for i, f, t in keys:
+        sold, disposed = _value(values, "sold_t", (i, f, t)), _value(values, "disposed_t", (i, f, t))
+        if sold or disposed:
+            rows.surplus.append(
+                Surplus(run=run.name, material=i, form=f, period=h.date(t), months=slots[t].months, sold_t=sold, disposed_t=disposed)
+            )
+
+
+def read_signatures(study: Study, values: Values) -> tuple[Signature, ...]:
+    """Contracts in force and signed, in workbook order."""
+    h = study.horizon
+    found = []
+    for contract in study.case.contracts:
+        dates: list[int | None] = [d for (c, d), n in values.get("signed", {}).items() if c == contract.contract and n > 0.5]
+        if contract.status == "in force":
+            dates = [None]
+        for d in dates:
+            delivery = study.delivery(contract, d)
+            found.append(
+                Signature(
+                    contract=contract.contract,
+                    signed=h.date(d or 0),
+                    first_delivery=h.date(delivery.start),
+                    last_delivery=h.date(delivery.stop - 1),
+                    decided=d is not None,
+                )
+            )
+    return tuple(found)
+
+
+def read_constructions(study: Study, values: Values) -> tuple[Construction, ...]:
+    """Plants built, in order of the workbook and the decision."""
+    h = study.horizon
+    found = []
+    for (p, d), n in values.get("built", {}).items():
+        if n > 0.5:
+            plant, units = study.plants[p], round(n)
+            found.append(
+                Construction(
+                    plant=p,
+                    units=units,
+                    decided=h.date(d),
+                    online=h.date(study.online(plant, d)),
+                    capacity_t_per_yr=units * plant.capacity_t_per_yr * plant.share_for_buyer * plant.ramp_pct[-1] / 100,
+                    capex_usd_m=units * plant.capex_usd_m,
+                )
+            )
+    return tuple(found)
+
+
+def read_unlifted(run: Run, values: Values) -> tuple[Unlifted, ...]:
+    """Minimum, liftings and payment without lifting, by contract line and calendar year of the base plan."""
+    study, h = run.study, run.study.horizon
+    signed = {(c, d) for (c, d), n in values.get("signed", {}).items() if n > 0.5}
+    lifted: dict[tuple[str, str, int], float] = defaultdict(float)
+    for (c, s, t), tonnes in values.get("lifted_t", {}).items():
+        lifted[c, s, h.year(t)] += tonnes
+    found = []
+    for (c, s, y), by_signing in minimums(run).items():
+        minimum = sum(t for d, t in by_signing.items() if d is None or (c, d) in signed)
+        if minimum > 0:
+            first = next(slot.first for slot in run.slots if h.year(slot.first) == y)
+            price = study.line_price(study.lines[c, s], first) * study.contracts[c].take_or_pay_share
+            unlifted = _value(values, "unlifted_t", (c, s, y))
+            found.append(Unlifted(contract=c, source=s, year=y, minimum_t=minimum, lifted_t=lifted[c, s, y], unlifted_t=unlifted, usd_per_kg=price))
+    return tuple(found)
+
+
+def read_costs(pieces: Iterable[Piece], value_of: Callable[[Any], float]) -> tuple[Cost, ...]:
+    """Cost by term and year; ``value_of`` gives the value of a variable. Terms and years that cost nothing are left out."""
+    money: dict[tuple[str, int], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for p in pieces:
+        amount = p.usd_m * (1.0 if p.variable is None else value_of(p.variable))
+        money[p.term, p.year][0] += amount * p.discount
+        money[p.term, p.year][1] += amount
+    order = {term: i for i, term in enumerate(TERMS)}
+    keys = sorted(money, key=lambda k: (order[k[0]], k[1]))
+    return tuple(
+        Cost(term=term, year=year, usd_m=money[term, year][0], undiscounted_usd_m=money[term, year][1])
+        for term, year in keys
+        if any(money[term, year])
+    )
+
+
+def read_targets(study: Study, rows: Rows, first_start: int) -> tuple[StockTarget, ...]:
+    """What must lie in each store by calendar year: the least level at the starts of the year that must be survived.
+
+    ``first_start`` is the earliest of them. Days of cover are the target over what the base plan takes of the commodity
+    in that year (plants and service), per day.
+    """
+    h = study.horizon
+    levels: dict[tuple[str, str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows.stocks:
+        if row.run == "base":
+            end = row.period.ordinal - study.case.settings.start.ordinal + row.months
+            if end >= first_start:
+                levels[row.store, row.material, row.form][h.year(min(end, h.months - 1))].append(row.level_t)
+    used: dict[tuple[str, str, int], float] = defaultdict(float)
+    recipe = {a.key: a.inputs for a in study.chain.activities}
+    months: dict[int, int] = defaultdict(int)
+    for slot in study.horizon.slots:
+        months[h.year(slot.first)] += slot.months
+    for p in rows.processed:
+        if p.run == "base":
+            for (i, f), share in recipe[p.plant, p.material].items():
+                used[i, f, p.period.year] += share * p.processed_t
+    for s in rows.service:
+        if s.run == "base":
+            used[s.material, s.form, s.period.year] += s.served_t
+    found = []
+    for k in study.stocks:
+        for year, at_starts in sorted(levels[k].items()):
+            per_day = used[k[1], k[2], year] / months[year] * 12 / 365 if months[year] else 0.0
+            target = min(at_starts)
+            cover = target / per_day if per_day > SMALLEST_T else None
+            found.append(StockTarget(store=k[0], material=k[1], form=k[2], year=year, target_t=target, days_of_cover=cover))
+    return tuple(found)

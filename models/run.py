@@ -1,0 +1,302 @@
+"""A *run*: a timeline that is operated. The base plan is one; the recourse of each pattern is another.
+
+The operating rules are written once, on a run. What differs between runs is told here: the slots, what can be had in
+each, and how much must be served.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from models.case import Case, Contract, ContractLine, Demand, Plant, Sale, Source, Stock
+from models.chain import Chain
+from models.horizon import Horizon, Slot
+from models.survival import Pattern, hits_contract, hits_plant, hits_source
+
+
+class Study:
+    """A case with what follows from it: calendar, chain, and the monthly limits of every source and plant.
+
+    Limits are lists by month, long enough for every survival window to be tested at the end of the horizon.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.horizon = Horizon(case)
+        self.chain = Chain(case, self.horizon)
+        self.sources: dict[str, Source] = {s.source: s for s in case.sources}
+        self.plants: dict[str, Plant] = {p.plant: p for p in case.plants}
+        self.contracts: dict[str, Contract] = {c.contract: c for c in case.contracts}
+        self.stocks: dict[tuple[str, str, str], Stock] = {(s.store, s.material, s.form): s for s in case.stocks}
+        self.demands: dict[tuple[str, str, str], Demand] = {(d.sector, d.material, d.form): d for d in case.demands}
+        self.sales: dict[tuple[str, str], Sale] = {(s.material, s.form): s for s in case.sales}
+        self.lines: dict[tuple[str, str], ContractLine] = {
+            (line.contract, line.source): line for line in case.contract_lines if self.contracts[line.contract].status != "expired"
+        }
+        longest = max((c.months + c.return_months for c in case.cutoffs), default=0)
+        self.last_month = self.horizon.months + longest + 1
+
+    @cached_property
+    def ramps(self) -> dict[str, list[float]]:
+        """Share of capacity that runs, by plant (existing and suppliers') and month."""
+        return {p.plant: [self.ramp(p, self._online(p), m) for m in range(self.last_month)] for p in self.case.plants if p.status != "candidate"}
+
+    def _online(self, plant: Plant) -> int:
+        return self.horizon.month_of(plant.online, -12 * len(plant.ramp_pct))
+
+    def ramp(self, plant: Plant, online: int, month: int) -> float:
+        """Share of capacity in a month of a plant that starts at month ``online``: by year of operation, then the last."""
+        if month < online:
+            return 0.0
+        year = min((month - online) // 12, len(plant.ramp_pct) - 1)
+        return plant.ramp_pct[year] / 100
+
+    @cached_property
+    def maximum_t(self) -> dict[str, list[float]]:
+        """Most that each source can deliver in each month: maximum x growth x availability x its plant's ramp / 12."""
+        return {s.source: [self._maximum(s, m) for m in range(self.last_month)] for s in self.case.sources}
+
+    def _maximum(self, source: Source, month: int) -> float:
+        h = self.horizon
+        if not h.month_of(source.first_month, 0) <= month <= h.month_of(source.last_month, self.last_month):
+            return 0.0
+        ramp = self.ramps[source.plant][month] if source.plant else 1.0
+        return source.max_t_per_yr * h.growth(source.growth_pct_per_yr, month) * h.cited(source.availability, month) * ramp / 12
+
+    @cached_property
+    def normal_t(self) -> dict[str, list[float]]:
+        """Normal flow of each source in each month; never above its maximum."""
+        normal: dict[str, list[float]] = {}
+        for s in self.case.sources:
+            top = self.maximum_t[s.source]
+            if s.normal_t_per_yr is None:
+                normal[s.source] = top
+            else:
+                grown = [s.normal_t_per_yr * self.horizon.growth(s.growth_pct_per_yr, m) / 12 for m in range(self.last_month)]
+                normal[s.source] = [min(a, b) for a, b in zip(grown, top, strict=True)]
+        return normal
+
+    @cached_property
+    def base_limit_t(self) -> dict[str, list[float]]:
+        """What each source can deliver in each month of the base plan: its maximum, or its normal flow risen by the surge.
+
+        Deliveries rise by at most the surge per twelve months from the start of the plan on: the envelope of a buyer who
+        raises purchases from the first day. It is an outer limit: linear rules cannot ask whether he did.
+        """
+        limits: dict[str, list[float]] = {}
+        for s in self.case.sources:
+            top = self.maximum_t[s.source]
+            if s.surge is None or s.normal_t_per_yr is None:
+                limits[s.source] = top
+                continue
+            h = self.horizon
+            flow = [s.normal_t_per_yr * h.growth(s.growth_pct_per_yr, m) / 12 for m in range(self.last_month)]
+            limits[s.source] = [min(top[m], flow[m] * (1 + h.cited(s.surge, m)) ** ((m + 1) / 12)) for m in range(self.last_month)]
+        return limits
+
+    @cached_property
+    def unit_price(self) -> dict[tuple[str, int], float]:
+        """Price by (source, calendar year's first month met): see `source_price`."""
+        return {}
+
+    def source_price(self, source: Source, month: int) -> float:
+        """Price of a source, USD/kg REO, in the calendar year of a month."""
+        key = (source.source, self.horizon.year(month))
+        if key not in self.unit_price:
+            self.unit_price[key] = source.price_factor * self.chain.price_usd_per_kg(source.price_index, source.material, source.form, month)
+        return self.unit_price[key]
+
+    def line_price(self, line: ContractLine, month: int) -> float:
+        """Price of a contract line's basket, USD/kg REO: index less discount, or fixed; then the floor, then the cap."""
+        source = self.sources[line.source]
+        if line.price_index:
+            price = self.chain.price_usd_per_kg(line.price_index, source.material, source.form, month) * (1 - line.discount_pct / 100)
+        else:
+            price = line.fixed_usd_per_kg or 0.0
+        if line.floor_usd_per_kg is not None:
+            price = max(price, line.floor_usd_per_kg)
+        if line.cap_usd_per_kg is not None:
+            price = min(price, line.cap_usd_per_kg)
+        return price
+
+    def line_maximum(self, line: ContractLine, month: int) -> float:
+        """Most that a line gives the right to in a month in force, t REO."""
+        output = self.maximum_t[line.source][month]
+        most = output * line.max_share
+        return most if line.max_t_per_yr is None else min(most, line.max_t_per_yr / 12)
+
+    def line_minimum(self, line: ContractLine, month: int) -> float:
+        """Tonnes of a line that are paid for a month in force: tonnes or share of output, never above the maximum."""
+        least = max(line.min_t_per_yr / 12, line.min_share * self.maximum_t[line.source][month])
+        return min(least, self.line_maximum(line, month))
+
+    def delivery(self, contract: Contract, signed: int | None) -> range:
+        """Months in which a contract delivers; ``signed`` is the month of signature, None for one in force already."""
+        h = self.horizon
+        first = h.month_of(contract.first_delivery, 0)
+        if signed is not None:
+            first = max(signed + contract.lead_months, first)
+        return range(first, first + contract.tenor_years * 12)
+
+    @cached_property
+    def signings(self) -> tuple[tuple[str, int], ...]:
+        """(contract, month) at which each contract on offer can be signed, so that it delivers inside the horizon."""
+        h = self.horizon
+        return tuple(
+            (c.contract, d)
+            for c in self.case.contracts
+            if c.status == "on offer"
+            for d in h.decision_dates
+            if h.month_of(c.sign_from, 0) <= d <= h.month_of(c.sign_to, h.months) and self.delivery(c, d).start < h.months
+        )
+
+    def online(self, plant: Plant, decided: int) -> int:
+        """First month of operation of a candidate decided at a month: permit and building time truly delay it."""
+        return decided + plant.permit_months + plant.build_months
+
+    @cached_property
+    def buildings(self) -> tuple[tuple[str, int], ...]:
+        """(plant, month) at which each candidate can be decided, so that it runs inside the horizon."""
+        h = self.horizon
+        return tuple(
+            (p.plant, d)
+            for p in self.case.plants
+            if p.status == "candidate"
+            for d in h.decision_dates
+            if h.month_of(p.decide_from, 0) <= d <= h.month_of(p.decide_to, h.months) and self.online(p, d) < h.months
+        )
+
+    def opening_t(self, stock: Stock) -> float:
+        """Stock on the first day of the plan, t REO."""
+        return stock.opening_t * self.horizon.cited(stock.opening_share, 0)
+
+
+class Run:
+    """One timeline: the base plan (``pattern`` None) or the recourse of a pattern, month by month.
+
+    All tonnages are totals of a slot, t REO.
+    """
+
+    def __init__(self, study: Study, pattern: Pattern | None = None) -> None:
+        self.study = study
+        self.pattern = pattern
+        self.slots: tuple[Slot, ...]
+        if pattern is None:
+            self.slots = study.horizon.slots
+        else:
+            self.slots = tuple(Slot(pattern.start + k, 1) for k in range(pattern.window))
+
+    @property
+    def name(self) -> str:
+        """``base``, or ``CUTOFF@YYYY-MM``."""
+        if self.pattern is None:
+            return "base"
+        return f"{self.pattern.cutoff.cutoff}@{self.study.horizon.date(self.pattern.start)}"
+
+    @property
+    def start(self) -> int:
+        """Decisions dated before this month exist in the run (for the base plan: all)."""
+        return self.study.horizon.months if self.pattern is None else self.pattern.start
+
+    @cached_property
+    def _sources_hit(self) -> set[str]:
+        if self.pattern is None:
+            return set()
+        return {s.source for s in self.study.case.sources if hits_source(self.pattern.cutoff, s, self.study.chain)}
+
+    @cached_property
+    def _plants_hit(self) -> set[str]:
+        if self.pattern is None:
+            return set()
+        return {p.plant for p in self.study.case.plants if hits_plant(self.pattern.cutoff, p, self.study.chain)}
+
+    def _left(self, month: int, hit: bool) -> float:
+        return self.pattern.left(month) if hit and self.pattern is not None else 1.0
+
+    def market_t(self, source: Source, slot: Slot) -> float:
+        """What a source can sell without a contract in a slot.
+
+        Base plan: its base limit. Recourse: an established supply that is hit keeps its share of the normal flow, one
+        that is not rises from the normal flow by its surge; of a spot market only the cut-off's share is left.
+        """
+        study, pattern = self.study, self.pattern
+        if pattern is None:
+            return source.spot_share * sum(study.base_limit_t[source.source][m] for m in slot.range)
+        hit = source.source in self._sources_hit
+        total = 0.0
+        for m in slot.range:
+            most = study.maximum_t[source.source][m]
+            left = self._left(m, hit)
+            if source.kind == "spot":
+                total += left * most * study.horizon.cited(pattern.cutoff.spot_availability, m)
+            elif hit:
+                total += left * study.normal_t[source.source][m]
+            else:
+                surge = 0.0 if source.surge is None else study.horizon.cited(source.surge, m)
+                total += min(most, study.normal_t[source.source][m] * (1 + surge) ** ((m - pattern.start) / 12))
+        return source.spot_share * total
+
+    def output_t(self, source: Source, slot: Slot) -> float:
+        """What a source can deliver in a slot in all, bought or lifted."""
+        if self.pattern is None:
+            return sum(self.study.base_limit_t[source.source][m] for m in slot.range)
+        hit = source.source in self._sources_hit
+        return sum(self.study.maximum_t[source.source][m] * self._left(m, hit) for m in slot.range)
+
+    def right_t(self, line: ContractLine, signed: int | None, slot: Slot) -> float:
+        """Most that can be lifted on a line in a slot, for a contract signed at a month (None: in force already).
+
+        Where the source or the contract is hit, right and obligation shrink with the severity.
+        """
+        contract = self.study.contracts[line.contract]
+        hit = line.source in self._sources_hit or (self.pattern is not None and hits_contract(self.pattern.cutoff, contract))
+        in_force = self.study.delivery(contract, signed)
+        return sum(self.study.line_maximum(line, m) * self._left(m, hit) for m in slot.range if m in in_force)
+
+    def capacity_t(self, plant: Plant, decided: int | None, slot: Slot) -> float:
+        """Capacity of an existing plant (``decided`` None), or of one unit decided at a month, in its own tonnes."""
+        study = self.study
+        hit = plant.plant in self._plants_hit
+        full = plant.capacity_t_per_yr * plant.share_for_buyer / 12
+        if decided is None:
+            return sum(full * study.ramps[plant.plant][m] * self._left(m, hit) for m in slot.range)
+        online = study.online(plant, decided)
+        return sum(full * study.ramp(plant, online, m) * self._left(m, hit) for m in slot.range)
+
+    def demand_t(self, demand: Demand, slot: Slot) -> float:
+        """Demand in a slot, converted to contained oxide."""
+        h = self.study.horizon
+        per_year = demand.t_per_yr / self.study.chain.mass_factor(demand.material, demand.form)
+        return sum(per_year / 12 * h.growth(demand.growth_pct_per_yr, m) * h.cited(demand.profile, m) for m in slot.range)
+
+    def required_t(self, demand: Demand, slot: Slot) -> float:
+        """What must be served in a slot: the service level where a pattern must be survived and the row is protected."""
+        if self.pattern is None or not demand.protected:
+            return 0.0
+        return demand.service_level * self.demand_t(demand, slot)
+
+    def sale_limit_t(self, sale: Sale, slot: Slot) -> float:
+        """What the market for surplus takes in a slot."""
+        return sale.max_t_per_yr * slot.months / 12
+
+    def store_capacity_t(self, stock: Stock, slot: Slot) -> float | None:
+        """What fits in a store in a slot; None: no limit."""
+        if stock.capacity_t is None:
+            return None
+        return stock.capacity_t * self.study.horizon.growth(stock.growth_pct_per_yr, slot.first)
+
+    def release_t(self, stock: Stock, slot: Slot) -> float | None:
+        """Most that can be drawn in a slot; None: no limit."""
+        capacity = self.store_capacity_t(stock, slot)
+        return None if capacity is None else capacity * stock.release_pct_per_month / 100 * slot.months
+
+    def kept(self, stock: Stock, slot: Slot) -> float:
+        """Share of a store's level that is still there at the end of a slot."""
+        return float((1 - stock.loss_pct_per_yr / 100) ** (slot.months / 12))
+
+    def source_price(self, source: Source, slot: Slot) -> float:
+        """Price of a source in a slot, USD/kg REO; spot prices rise by the cut-off's multiplier in a crisis."""
+        price = self.study.source_price(source, slot.first)
+        if self.pattern is not None and source.kind == "spot":
+            price *= self.pattern.cutoff.spot_price_multiplier
+        return price

@@ -1,0 +1,74 @@
+"""Cut-offs: who is hit, how much is left month by month, and which starts must be survived.
+
+A *pattern* is one cut-off with one start. The cut falls at the first instant of the start: what the base plan decided
+before goes on, what it would decide then or later does not exist in the recourse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.case import Contract, CutOff, Plant, Source
+from models.chain import Chain
+from models.horizon import Horizon
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One cut-off that starts at month ``start`` of the plan (0 .. horizon, the horizon included)."""
+
+    cutoff: CutOff
+    start: int
+
+    @property
+    def window(self) -> int:
+        """Months in which the pattern is tested: the cut and its return."""
+        return self.cutoff.months + self.cutoff.return_months
+
+    def left(self, month: int) -> float:
+        """Share of the normal flow that is left in a month of the plan: 1 - severity in the cut, then evenly back to 1."""
+        k = month - self.start
+        cut = self.cutoff
+        if k < cut.months:
+            return 1 - cut.severity
+        back = (k - cut.months + 1) / (cut.return_months + 1)
+        return 1 - cut.severity * (1 - min(1.0, back))
+
+
+def starts(horizon: Horizon, cutoff: CutOff, first_start: int, every_month: bool = False) -> tuple[int, ...]:
+    """Months at which a cut-off may start: the period boundaries of the base plan from ``first_start`` to the last start.
+
+    The end of the horizon is one of them, so that the last period is protected too. With ``every_month`` the months
+    inside coarse periods are listed as well.
+    """
+    last = min(horizon.months, horizon.month_of(cutoff.last_start, horizon.months))
+    boundaries = range(horizon.months + 1) if every_month else (*(s.first for s in horizon.slots), horizon.months)
+    return tuple(m for m in boundaries if first_start <= m <= last)
+
+
+def hits_source(cutoff: CutOff, source: Source, chain: Chain) -> bool:
+    """Whether a source is cut: by country, name or plant, and by element and form where the cut-off lists any."""
+    named = source.source in cutoff.sources or (source.plant != "" and source.plant in cutoff.plants)
+    if not named and not set(source.countries) & set(cutoff.countries):
+        return False
+    return _concerned(cutoff, set(chain.shares[source.material]), source.form)
+
+
+def hits_contract(cutoff: CutOff, contract: Contract) -> bool:
+    """Whether a contract itself is named by the cut-off."""
+    return contract.contract in cutoff.contracts
+
+
+def hits_plant(cutoff: CutOff, plant: Plant, chain: Chain) -> bool:
+    """Whether a plant of the chain stops: named, or in a cut country and concerned by element and form."""
+    if plant.plant in cutoff.plants:
+        return True
+    if plant.country not in cutoff.countries:
+        return False
+    materials = plant.materials or tuple(chain.oxide_per_metal)
+    return _concerned(cutoff, {e for m in materials for e in chain.shares[m]}, plant.output_form)
+
+
+def _concerned(cutoff: CutOff, elements: set[str], form: str) -> bool:
+    by_element = not cutoff.elements or bool(elements & set(cutoff.elements))
+    return by_element and (not cutoff.forms or form in cutoff.forms)

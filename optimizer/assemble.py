@@ -1,0 +1,81 @@
+"""Solved values -> the plan: the base plan's rows, every pattern's recourse, and how sure the answer is."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from models.columns import SCHEMA_VERSION
+from models.plan import Cost, Missing, Pattern, Plan, Readiness, Stage, Summary
+from models.read_plan import Rows, read_constructions, read_costs, read_operation, read_signatures, read_targets, read_unlifted
+from models.run import Run, Study
+from optimizer.plan_file import input_sha256
+from optimizer.recourse import values_by_name
+from optimizer.standard_form import Compiled
+
+
+def versions() -> str:
+    """Versions of the product, the solver and the modelling library."""
+    return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("stockpile", "highspy", "pyomo"))
+
+
+def costs_of(model: Any, base: Compiled, x: np.ndarray) -> tuple[Cost, ...]:
+    """Cost rows of the base plan at ``x`` (n,), from the pieces of its objective."""
+
+    def value_of(variable: Any) -> float:
+        column = base.column_of.get((variable.parent_component().name, variable.index()))
+        return 0.0 if column is None else float(x[column])
+
+    return read_costs(model.cost_pieces, value_of)
+
+
+def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[Rows, dict[str, Any]]:
+    """The base plan's operating rows, and its other tables by name."""
+    values = values_by_name(tuple(base.column_keys), x)
+    run: Run = model.run
+    rows = Rows()
+    read_operation(rows, run, values)
+    tables = {
+        "signatures": read_signatures(study, values),
+        "constructions": read_constructions(study, values),
+        "unlifted": read_unlifted(run, values),
+        "costs": costs_of(model, base, x),
+    }
+    return rows, tables
+
+
+def assemble(
+    study: Study,
+    summary: dict[str, Any],
+    rows: Rows,
+    tables: dict[str, Any],
+    readiness: Sequence[Readiness],
+    patterns: Iterable[Pattern],
+    missing: Iterable[Missing],
+    stages: dict[str, float],
+) -> Plan:
+    """The plan, from its parts. Targets are read from the stocks at the starts that must be survived."""
+    settings = study.case.settings
+    firsts = [r.first_start.ordinal - settings.start.ordinal for r in readiness if r.first_start is not None]
+    head = Summary(
+        schema_version=SCHEMA_VERSION, title=settings.title, input_sha256=input_sha256(study.case), versions=versions(), **summary
+    )
+    return Plan(
+        summary=head,
+        readiness=tuple(readiness),
+        targets=read_targets(study, rows, min(firsts, default=study.horizon.months)),
+        bought=tuple(rows.bought),
+        lifted=tuple(rows.lifted),
+        processed=tuple(rows.processed),
+        plant_use=tuple(rows.plant_use),
+        stocks=tuple(rows.stocks),
+        service=tuple(rows.service),
+        surplus=tuple(rows.surplus),
+        patterns=tuple(patterns),
+        missing=tuple(missing),
+        stages=tuple(Stage(stage=name, seconds=seconds) for name, seconds in stages.items()),
+        **tables,
+    )

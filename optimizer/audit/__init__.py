@@ -1,0 +1,70 @@
+"""The independent audit of a plan: re-computed from the input records and the plan's rows alone.
+
+It shares no equation with the model and imports neither a solver nor a modelling library: it reads the same records and
+does its own arithmetic, so that a mistake of the model does not repeat here. It finds whatever a plan does that the case
+does not allow; it cannot tell that a cheaper plan exists (the solver's bound does).
+"""
+
+from __future__ import annotations
+
+import math
+
+from models.case import Case
+from models.plan import Pattern, Plan
+from optimizer.audit.book import Book
+from optimizer.audit.decisions import Decisions, decisions
+from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
+from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, flows_of
+from optimizer.audit.rows import BASE, Rows, Run
+from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
+from optimizer.audit.starts import check_missing, check_patterns, check_starts, check_targets, passed
+from optimizer.audit.stores import Levels, check_stocks
+from optimizer.audit.trade import check_minimums, check_trade
+from optimizer.audit.verdict import KEPT_PER_RULE, TOLERANCE, Finding, Ledger, Verdict
+
+__all__ = ["KEPT_PER_RULE", "RULES", "TOLERANCE", "UNCHECKED", "Finding", "Rule", "Verdict", "audit"]
+
+
+def audit(case: Case, plan: Plan) -> Verdict:
+    """Re-compute ``plan`` for ``case`` and say whether every rule of `RULES` holds.
+
+    The case must be one that the checks of the input accept, with the settings (calendar, gap) that the plan was made
+    with. Rows that the plan leaves out count as zero. Raises ``ValueError`` where the case itself cannot be read, such as
+    a source without a price.
+    """
+    ledger = Ledger(case.settings.start)
+    book = Book(case)
+    rows = Rows(book, plan, ledger)
+    base = rows.runs[BASE]
+    made = decisions(book, plan, ledger)
+    levels = Levels(book, base)
+    by_run = check_patterns(book, plan, ledger)
+    check_starts(book, plan, rows, by_run, ledger)
+    check_missing(plan, by_run, ledger)
+    check_targets(book, plan, levels, ledger)
+    for run in rows.runs.values():
+        _replay(book, made, levels, run, by_run.get(run.name), ledger)
+    unlifted = check_minimums(book, made, base, plan.unlifted, ledger)
+    cost = check_money(book, made, base, unlifted, plan, ledger)
+    check_coverage(case, plan, ledger)
+    return ledger.close(cost)
+
+
+def _replay(book: Book, made: Decisions, levels: Levels, run: Run, pattern: Pattern | None, ledger: Ledger) -> None:
+    """One run against all rules of operation; a recourse also against what its pattern says of it: that nothing is missing, or no
+    more than so much, and its cost.
+    """
+    check_trade(book, made, run, ledger)
+    check_plants(book, made, run, ledger)
+    check_stocks(book, levels, run, ledger)
+    check_balance(run, flows := flows_of(book, run), ledger)
+    check_sales(book, run, flows, ledger)
+    survived = pattern is None or passed(book, pattern)
+    lacking = check_service(book, run, survived, ledger)
+    if pattern is None:
+        return
+    if not survived:
+        ledger.at_most("missing", math.fsum(lacking.values()), pattern.missing_t, run.name, None, ("missing_t",))
+    if pattern.recourse_usd_m is not None:
+        cost = math.fsum(amount for _, _, amount in operating_costs(book, run))
+        ledger.equal("recourse-cost", pattern.recourse_usd_m, cost, run.name, None, ("recourse_usd_m",), floor=SMALLEST_SHARE)

@@ -1,0 +1,57 @@
+"""All that the audit derives from the case alone, once."""
+
+from __future__ import annotations
+
+import math
+
+from models.case import Case, Demand
+from optimizer.audit.chain import Chain
+from optimizer.audit.clock import Clock
+from optimizer.audit.cuts import Cut
+from optimizer.audit.limits import Limits
+from optimizer.audit.materials import Materials
+from optimizer.audit.values import Assumed, Prices
+
+DemandKey = tuple[str, str, str]
+"""(sector, material, form)."""
+
+StockKey = tuple[str, str, str]
+"""(store, material, form)."""
+
+
+class Book:
+    """The audit's own reading of a case."""
+
+    def __init__(self, case: Case) -> None:
+        """Computes limits, demand, prices and activities by month, to the end of the last window that can be tested."""
+        self.case = case
+        self.clock = Clock(case.settings)
+        self.materials = Materials(case)
+        self.assumed = Assumed(case, self.clock)
+        self.prices = Prices(case, self.clock, self.materials, self.assumed)
+        self.cuts = {row.cutoff: Cut(row, self.materials) for row in case.cutoffs}
+        self.months = self.clock.horizon + max((cut.window for cut in self.cuts.values()), default=0)
+        self.limits = Limits(case, self.clock, self.assumed, self.months)
+        self.chain = Chain(case, self.clock, self.materials)
+        self.contracts = {row.contract: row for row in case.contracts}
+        self.arrivals = {row.source: self.materials.arrives_as(row.material, row.form) for row in case.sources}
+        self.demands: dict[DemandKey, Demand] = {(row.sector, row.material, row.form): row for row in case.demands}
+        self.wanted = {key: self._wanted(row) for key, row in self.demands.items()}
+        self.stocks = {(row.store, row.material, row.form): row for row in case.stocks}
+        self.sales = {(row.material, row.form): row for row in case.sales}
+
+    def opening(self, key: StockKey) -> float:
+        """What lies in a store on the first day: the opening stock times the share that is really there, at the start's year."""
+        row = self.stocks[key]
+        return row.opening_t * self.assumed.at(row.opening_share, 0)
+
+    def _wanted(self, row: Demand) -> list[float]:
+        """Demand per month in t REO: yearly tonnes, grown, x profile / 12 / mass factor."""
+        factor = self.materials.mass_factor(row.material, row.form)
+        grown = (self.clock.grown(row.t_per_yr, row.growth_pct_per_yr, m) for m in range(self.months))
+        return [tonnes * self.assumed.at(row.profile, m) / 12 / factor for m, tonnes in enumerate(grown)]
+
+
+def total(values: list[float], first: int, months: int) -> float:
+    """Sum of monthly values over a period."""
+    return math.fsum(values[first : first + months])

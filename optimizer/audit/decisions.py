@@ -1,0 +1,180 @@
+"""Signatures and constructions: are they allowed, and what do they give from when on."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import math
+
+from models.case import Contract, Plant
+from models.plan import Construction, Plan, Signature
+from optimizer.audit.book import Book
+from optimizer.audit.verdict import SUMMED_UP, Ledger
+
+IN_FORCE = -1
+"""Decision month of what was signed before the start."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Right:
+    """A contract that delivers from month ``first`` to before month ``end``, decided in month ``decided``."""
+
+    contract: str
+    decided: int
+    first: int
+    end: int
+
+    def months(self, first: int, months: int) -> range:
+        """The months of a period in which it is in force."""
+        return range(max(first, self.first), min(first + months, self.end))
+
+
+@dataclasses.dataclass(frozen=True)
+class Built:
+    """Units of a candidate decided in month ``decided`` that run from month ``online``."""
+
+    plant: str
+    decided: int
+    online: int
+    units: float
+
+
+@dataclasses.dataclass
+class Decisions:
+    """What the plan commits to, with dates computed by the audit."""
+
+    rights: dict[str, list[Right]]
+    built: dict[str, list[Built]]
+
+    def rights_before(self, contract: str, month: int) -> list[Right]:
+        """Rights under a contract that were decided before ``month``."""
+        return [right for right in self.rights.get(contract, ()) if right.decided < month]
+
+    def online_before(self, plant: str, month: int) -> list[tuple[int, int]]:
+        """(first month of operation, units) of what was decided before ``month``."""
+        return [(built.online, round(built.units)) for built in self.built.get(plant, ()) if built.decided < month]
+
+
+def decisions(book: Book, plan: Plan, ledger: Ledger) -> Decisions:
+    """Check every signature and construction, and compute what they give."""
+    rights: dict[str, list[Right]] = collections.defaultdict(list)
+    for contract in book.contracts.values():
+        if contract.status == "in force":
+            rights[contract.contract].append(_in_force(book, contract))
+    for row in plan.signatures:
+        right = _signature(book, row, rights, ledger)
+        if right is not None:
+            rights[row.contract].append(right)
+    built: dict[str, list[Built]] = collections.defaultdict(list)
+    for construction in plan.constructions:
+        unit = _construction(book, construction, ledger)
+        if unit is not None:
+            built[unit.plant].append(unit)
+    _numbers(book, rights, built, ledger)
+    return Decisions(rights, built)
+
+
+def _in_force(book: Book, contract: Contract) -> Right:
+    """A contract in force delivers from its first delivery (blank: the start) until its tenor after it."""
+    opened = book.clock.month_or(contract.first_delivery, 0)
+    return Right(contract.contract, IN_FORCE, opened, opened + 12 * contract.tenor_years)
+
+
+def _signature(book: Book, row: Signature, rights: dict[str, list[Right]], ledger: Ledger) -> Right | None:
+    """A signature names a contract on offer, once, on a decision date within its window, and delivers after its lead time, not
+    before its first delivery, for its tenor, and from a month inside the horizon. The row's dates say the same.
+    """
+    clock, name = book.clock, (row.contract,)
+    contract = book.contracts.get(row.contract)
+    known = contract is not None and contract.status != "expired"
+    ledger.holds("names", known, SUMMED_UP, None, ("signature", *name), "a contract of the case that is not expired", row.contract)
+    if contract is None or not known:
+        return None
+    was = contract.status == "in force"
+    ledger.holds("signatures", row.decided != was, SUMMED_UP, None, name, f"decided is {not was}", f"decided is {row.decided}")
+    if was:
+        right = rights[row.contract][0]
+        _dates(book, row, right, ledger)
+        return None
+    ledger.holds("signatures", not rights[row.contract], SUMMED_UP, None, name, "one signature", "signed twice")
+    signed = clock.month(row.signed)
+    opens, closes = max(0, clock.month_or(contract.sign_from, 0)), clock.month_or(contract.sign_to, clock.horizon - 1)
+    _decision_date(book, signed, opens, closes, name, ledger)
+    first = max(signed + contract.lead_months, clock.month_or(contract.first_delivery, 0))
+    ledger.holds("horizon", first < clock.horizon, SUMMED_UP, first, name, "first delivery inside the horizon", "after it")
+    right = Right(contract.contract, signed, first, first + 12 * contract.tenor_years)
+    _dates(book, row, right, ledger)
+    return right
+
+
+def _dates(book: Book, row: Signature, right: Right, ledger: Ledger) -> None:
+    """A signature's row shows the first and last month of delivery that follow from contract and signature."""
+    shown = (book.clock.month(row.first_delivery), book.clock.month(row.last_delivery))
+    for what, found, expected in (("first delivery", shown[0], right.first), ("last delivery", shown[1], right.end - 1)):
+        start = book.clock.start
+        ledger.holds(
+            "lead-time", found == expected, SUMMED_UP, found, (row.contract, what), str(start.plus(expected)), str(start.plus(found))
+        )
+
+
+def _decision_date(book: Book, decided: int, opens: int, closes: int, name: tuple[str, ...], ledger: Ledger) -> None:
+    """Decisions are dated at the start of the plan or a multiple of the decision interval after it, and within the row's window."""
+    every = book.case.settings.decision_every_months
+    on_grid = decided >= 0 and decided % every == 0
+    ledger.holds("decision-date", on_grid, SUMMED_UP, decided, name, f"the start, or every {every} months after it", f"month {decided}")
+    ledger.holds("decision-window", opens <= decided <= closes, SUMMED_UP, decided, name, f"months {opens} to {closes}", f"month {decided}")
+
+
+def _construction(book: Book, row: Construction, ledger: Ledger) -> Built | None:
+    """A construction names a candidate, has whole units, is decided on a decision date within its window, and runs after permit and
+    building, inside the horizon. The row's date, capacity and capital cost say the same.
+    """
+    clock, name = book.clock, (row.plant,)
+    plant = book.chain.plants.get(row.plant)
+    known = plant is not None and plant.status == "candidate"
+    ledger.holds("names", known, SUMMED_UP, None, ("construction", *name), "a candidate of the case", row.plant)
+    if plant is None or not known:
+        return None
+    if not math.isfinite(row.units):
+        ledger.equal("units", row.units, 0, SUMMED_UP, None, name)
+        return None
+    ledger.equal("units", row.units, round(row.units), SUMMED_UP, None, name)
+    ledger.at_least("units", row.units, 0, SUMMED_UP, None, name)
+    decided = clock.month(row.decided)
+    opens, closes = max(0, clock.month_or(plant.decide_from, 0)), clock.month_or(plant.decide_to, clock.horizon - 1)
+    _decision_date(book, decided, opens, closes, name, ledger)
+    online = decided + plant.permit_months + plant.build_months
+    shown = clock.month(row.online)
+    ledger.holds("lead-time", shown == online, SUMMED_UP, decided, name, str(clock.start.plus(online)), str(row.online))
+    ledger.holds("horizon", online < clock.horizon, SUMMED_UP, online, name, "first month of operation inside the horizon", "after it")
+    _figures(plant, row, ledger)
+    return Built(row.plant, decided, online, row.units)
+
+
+def _figures(plant: Plant, row: Construction, ledger: Ledger) -> None:
+    """A construction's row shows the capacity and capital cost of its units."""
+    capacity = plant.capacity_t_per_yr * plant.share_for_buyer * row.units * plant.ramp_pct[-1] / 100
+    ledger.equal("stated-figures", row.capacity_t_per_yr, capacity, SUMMED_UP, None, (row.plant, "capacity_t_per_yr"))
+    ledger.equal("stated-figures", row.capex_usd_m, plant.capex_usd_m * row.units, SUMMED_UP, None, (row.plant, "capex_usd_m"))
+
+
+def _numbers(book: Book, rights: dict[str, list[Right]], built: dict[str, list[Built]], ledger: Ledger) -> None:
+    """No more units than the candidate's maximum; at most one unit in all plants of an exclusive group, and one signature in all
+    contracts of one.
+    """
+    of_group: collections.Counter[str] = collections.Counter()
+    for name, units in built.items():
+        plant = book.chain.plants[name]
+        count = sum(unit.units for unit in units)
+        ledger.at_most("units", count, plant.max_units, SUMMED_UP, None, (name,))
+        if plant.exclusive_group:
+            of_group[plant.exclusive_group] += round(count)
+    for group, number in of_group.items():
+        ledger.at_most("exclusive-group", number, 1, SUMMED_UP, None, ("plants", group))
+    signed: collections.Counter[str] = collections.Counter()
+    for name, held in rights.items():
+        group = book.contracts[name].exclusive_group
+        if group:
+            signed[group] += sum(right.decided != IN_FORCE for right in held)
+    for group, number in signed.items():
+        ledger.at_most("exclusive-group", number, 1, SUMMED_UP, None, ("contracts", group))

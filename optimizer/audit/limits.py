@@ -1,0 +1,123 @@
+"""Month by month: what each source can deliver, and what each contract line gives the right to."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from models.case import Case, ContractLine, Plant, Source
+from optimizer.audit.clock import Clock
+from optimizer.audit.cuts import Cut
+from optimizer.audit.values import Assumed
+
+
+@dataclasses.dataclass(frozen=True)
+class Flow:
+    """One source's limits in t REO per month, by month of the plan and on past the horizon.
+
+    ``most``: the maximum; ``normal``: the normal flow; ``base``: what the base plan can have.
+    """
+
+    most: list[float]
+    normal: list[float]
+    base: list[float]
+
+
+@dataclasses.dataclass(frozen=True)
+class LineFlow:
+    """One contract line's minimum and maximum in t REO per month in force."""
+
+    least: list[float]
+    most: list[float]
+
+
+def ramp(plant: Plant, m: int, online: int | None) -> float:
+    """Share of capacity in month ``m``: none before ``online``; then by year of operation, the last one going on. None: fully run in."""
+    if online is None:
+        return plant.ramp_pct[-1] / 100
+    if m < online:
+        return 0.0
+    return plant.ramp_pct[min((m - online) // 12, len(plant.ramp_pct) - 1)] / 100
+
+
+class Limits:
+    """Limits of sources and contract lines for ``months`` months."""
+
+    def __init__(self, case: Case, clock: Clock, assumed: Assumed, months: int) -> None:
+        """Computes every source's and line's monthly limits once."""
+        self._clock = clock
+        self._assumed = assumed
+        self._plants = {row.plant: row for row in case.plants}
+        self.months = months
+        self.sources = {row.source: row for row in case.sources}
+        self.flows = {row.source: self._flow(row) for row in case.sources}
+        self.lines = {(row.contract, row.source): row for row in case.contract_lines}
+        self.line_flows = {key: self._line_flow(row) for key, row in self.lines.items()}
+
+    def supplier_capacity(self, plant: Plant, m: int) -> float:
+        """A supplier's plant: capacity x buyer's share x ramp / 12, in the plant's own tonnes of output."""
+        return plant.capacity_t_per_yr * plant.share_for_buyer * self._supplier_ramp(plant.plant, m) / 12
+
+    def base(self, source: str, first: int, months: int) -> float:
+        """What the base plan can have of a source in a period, bought and lifted together."""
+        return sum(self.flows[source].base[first : first + months])
+
+    def crisis(self, source: Source, cut: Cut, hit: bool, k: int, m: int) -> tuple[float, float]:
+        """A source's limits in month ``m``, ``k`` months into a cut: (what can be had without a contract before its spot share,
+        what can be had in all).
+
+        Hit: the share left of the normal flow ('term'), or of the crisis spot share of the maximum ('spot'). Not hit: the
+        normal flow and its surge since the cut, up to the maximum ('term'), or the crisis spot share of the maximum
+        ('spot'). In all: the maximum, times the share left where it is hit.
+        """
+        flow = self.flows[source.source]
+        most, normal = flow.most[m], flow.normal[m]
+        left = cut.left(k) if hit else 1.0
+        if source.kind == "spot":
+            return left * self._assumed.at(cut.row.spot_availability, m) * most, left * most
+        if hit or source.surge is None:
+            return left * normal, left * most
+        return min(most, normal * (1 + self._assumed.at(source.surge, m)) ** (k / 12)), most
+
+    def _supplier_ramp(self, plant: str, m: int) -> float:
+        """Ramp of a supplier's plant; 1 where a source names none."""
+        if not plant:
+            return 1.0
+        row = self._plants[plant]
+        return ramp(row, m, None if row.online is None else self._clock.month(row.online))
+
+    def _flow(self, source: Source) -> Flow:
+        """Maximum = yearly maximum, grown, x availability x ramp / 12, none outside the first and last month. Normal flow =
+        yearly normal flow, grown / 12, at most the maximum; blank: the maximum. Base: the maximum; where a normal flow
+        and a surge are given, at most the normal flow risen by the surge from the start on.
+        """
+        clock, at = self._clock, self._assumed.at
+        opens = clock.month_or(source.first_month, 0)
+        ends = clock.month_or(source.last_month, self.months)
+        flow = Flow([], [], [])
+        for m in range(self.months):
+            most = normal = base = 0.0
+            if opens <= m <= ends:
+                share = at(source.availability, m) * self._supplier_ramp(source.plant, m)
+                most = normal = base = clock.grown(source.max_t_per_yr, source.growth_pct_per_yr, m) * share / 12
+            if source.normal_t_per_yr is not None:
+                usual = clock.grown(source.normal_t_per_yr, source.growth_pct_per_yr, m) / 12
+                normal = min(usual, most)
+                if source.surge is not None:
+                    base = min(most, usual * (1 + at(source.surge, m)) ** ((m + 1) / 12))
+            flow.most.append(most)
+            flow.normal.append(normal)
+            flow.base.append(base)
+        return flow
+
+    def _line_flow(self, line: ContractLine) -> LineFlow:
+        """Most: the tonnes, or the share of the source's maximum, whichever is less. Least: the tonnes, or the share,
+        whichever is more, but no more than the most.
+        """
+        flow = LineFlow([], [])
+        for output in self.flows[line.source].most:
+            most = line.max_share * output
+            if line.max_t_per_yr is not None:
+                most = min(most, line.max_t_per_yr / 12)
+            flow.most.append(most)
+            flow.least.append(min(most, max(line.min_t_per_yr / 12, line.min_share * output)))
+        return flow

@@ -1,0 +1,251 @@
+"""The cost of the base plan, term by term and year by year, from the rows; and the undiscounted cost of a recourse."""
+
+from __future__ import annotations
+
+import collections
+import math
+from collections.abc import Iterable, Iterator
+
+from models.plan import Plan
+from optimizer.audit.book import Book
+from optimizer.audit.clock import Clock
+from optimizer.audit.decisions import IN_FORCE, Decisions
+from optimizer.audit.rows import Run
+from optimizer.audit.trade import penalty
+from optimizer.audit.verdict import SUMMED_UP, Ledger
+
+TERMS = (
+    "purchases",
+    "contracts",
+    "take_or_pay",
+    "freight",
+    "conversion",
+    "storage",
+    "handling",
+    "capex",
+    "fixed_opex",
+    "upfront",
+    "disposal",
+    "shortage",
+    "sales",
+    "terminal_stock",
+)
+"""The cost terms of a plan. Sales and terminal stock are negative."""
+
+MILLION = 1e-6
+KILOGRAMS = 1e-3
+"""USD per kilogram x tonnes, in million USD."""
+
+SMALLEST_SHARE = 1e-3
+"""A term's year is compared to 1e-6 of itself, and no finer than 1e-6 of this share of the whole cost."""
+
+Amount = tuple[str, int, float]
+"""(term, first month of the period, million USD undiscounted)."""
+
+
+def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
+    """What a run buys, lifts, converts, stores, handles, disposes of, leaves unserved and sells."""
+    cut = run.cut
+    lengths = dict(run.slots)
+    for (source, period), tonnes in run.bought.items():
+        row = book.limits.sources[source]
+        dear = cut.row.spot_price_multiplier if cut is not None and row.kind == "spot" else 1.0
+        yield "purchases", period, tonnes * book.prices.source(row, period) * dear * KILOGRAMS
+        yield "freight", period, tonnes * row.freight_usd_per_kg * KILOGRAMS
+    for (contract, source, period), tonnes in run.lifted.items():
+        row = book.limits.sources[source]
+        yield "contracts", period, tonnes * book.prices.line(book.limits.lines[contract, source], row, period) * KILOGRAMS
+        yield "freight", period, tonnes * row.freight_usd_per_kg * KILOGRAMS
+    for (plant, material, period), tonnes in run.processed.items():
+        activity = book.chain.activity(plant, material)
+        if activity is not None:
+            yield "conversion", period, tonnes * activity.use * book.chain.plants[plant].variable_opex_usd_per_kg * KILOGRAMS
+    for (key, period), level in run.stocks.items():
+        stock = book.stocks[key]
+        yield "storage", period, level.level_t * stock.storage_usd_per_t_yr * lengths[period] / 12 * MILLION
+        yield "handling", period, (level.added_t + level.drawn_t) * stock.handling_usd_per_t / 2 * MILLION
+    for (_, form, period), tonnes in run.disposed.items():
+        yield "disposal", period, tonnes * book.materials.forms[form].disposal_usd_per_t * MILLION
+    for demand_key, demand in book.demands.items():
+        per_kg_oxide = demand.shortage_usd_per_kg * book.materials.mass_factor(demand.material, demand.form)
+        if per_kg_oxide:
+            wanted = book.wanted[demand_key]
+            for first, months in run.slots:
+                unmet = math.fsum(wanted[first : first + months]) - run.served.get((demand_key, first), 0.0)
+                yield "shortage", first, unmet * per_kg_oxide * KILOGRAMS
+    for (material, form, period), tonnes in run.sold.items():
+        market = book.sales.get((material, form))
+        if market is not None:
+            yield "sales", period, -tonnes * market.usd_per_kg * KILOGRAMS
+
+
+def check_money(book: Book, made: Decisions, base: Run, unlifted: dict[tuple[str, str, int], float], plan: Plan, ledger: Ledger) -> float:
+    """Every cost term of every year equals the one of the plan's cost table, discounted and undiscounted; the plan's cost is their
+    sum; and the gap is what cost and bound say. Returns the cost.
+    """
+    found = _Years(book.clock)
+    lengths = dict(base.slots)
+    for term, period, amount in operating_costs(book, base):
+        found.add(term, (period, lengths[period]), amount)
+    for term, slot, amount in _commitments(book, made, base):
+        found.add(term, slot, amount)
+    _take_or_pay(book, unlifted, found)
+    _terminal_stock(book, base, found)
+    cost = found.total()
+    _compare(found, plan, cost, ledger)
+    ledger.equal("cost-total", plan.summary.cost_usd_m, cost, SUMMED_UP, None, ("cost_usd_m",), floor=SMALLEST_SHARE)
+    ledger.equal(
+        "cost-total", math.fsum(row.usd_m for row in plan.costs), cost, SUMMED_UP, None, ("sum of the cost table",), floor=SMALLEST_SHARE
+    )
+    _gap(book, plan, ledger)
+    return cost
+
+
+class _Years:
+    """Amounts by term and calendar year, discounted and undiscounted."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.discounted: dict[tuple[str, int], list[float]] = collections.defaultdict(list)
+        self.undiscounted: dict[tuple[str, int], list[float]] = collections.defaultdict(list)
+
+    def add(self, term: str, slot: tuple[int, int], amount: float) -> None:
+        """An amount of a period: it belongs to the year of the period's first month."""
+        self.book(term, self._clock.year(slot[0]), amount, self._clock.factor(slot))
+
+    def book(self, term: str, year: int, amount: float, factor: float) -> None:
+        """An amount of a year, with its discount factor."""
+        if amount:
+            self.discounted[term, year].append(amount * factor)
+            self.undiscounted[term, year].append(amount)
+
+    def total(self) -> float:
+        """Sum of all terms, discounted."""
+        return math.fsum(amount for amounts in self.discounted.values() for amount in amounts)
+
+
+def annuity(capital: float, rate: float, years: int) -> float:
+    """Equal yearly payment for a capital over so many years at a yearly rate; without interest, its share of each year."""
+    return capital / years if rate == 0 else capital * rate / (1 - (1 + rate) ** -years)
+
+
+def capitalised(capital: float, rate: float, build_months: int) -> float:
+    """Capital spent evenly over the building months, each month's part at its middle, compounded monthly to the first month of
+    operation; spent at once where nothing is built.
+    """
+    if build_months == 0:
+        return capital
+    parts = ((1 + rate) ** ((month + 0.5) / 12) for month in range(build_months))
+    return capital / build_months * math.fsum(parts)
+
+
+def _overlap(slot: tuple[int, int], first: int, end: int) -> int:
+    """Months of a period from ``first`` to before ``end``."""
+    return max(0, min(slot[0] + slot[1], end) - max(slot[0], first))
+
+
+def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, tuple[int, int], float]]:
+    """Capital cost of built units as an annuity over their life, from the first month of operation, for the months inside the
+    horizon; fixed cost of what runs; prepayments of signed contracts, compounded from signature to first delivery, as an
+    annuity over the tenor.
+    """
+    rate, horizon = book.clock.rate, book.clock.horizon
+    for name, plant in book.chain.plants.items():
+        units: list[tuple[int, float]] = list(made.online_before(name, base.begins))
+        for online, count in units:
+            capital = capitalised(plant.capex_usd_m * count, rate, plant.build_months)
+            yearly = annuity(capital, rate, plant.life_years)
+            yield from _monthly("capex", base, online, online + 12 * plant.life_years, yearly)
+            yield from _monthly("fixed_opex", base, online, horizon, plant.fixed_opex_usd_m_per_yr * count)
+        if plant.status == "existing":
+            yield from _monthly("fixed_opex", base, book.clock.month_or(plant.online, 0), horizon, plant.fixed_opex_usd_m_per_yr)
+    for name, rights in made.rights.items():
+        contract = book.contracts[name]
+        for right in rights:
+            if right.decided != IN_FORCE and contract.upfront_usd_m:
+                capital = contract.upfront_usd_m * (1 + rate) ** ((right.first - right.decided) / 12)
+                yield from _monthly("upfront", base, right.first, right.end, annuity(capital, rate, contract.tenor_years))
+
+
+def _monthly(term: str, base: Run, first: int, end: int, yearly: float) -> Iterator[tuple[str, tuple[int, int], float]]:
+    """A yearly amount, a twelfth of it for each month from ``first`` to before ``end``, by period."""
+    for slot in base.slots:
+        months = _overlap(slot, first, end)
+        if months and yearly:
+            yield term, slot, yearly * months / 12
+
+
+def _take_or_pay(book: Book, unlifted: dict[tuple[str, str, int], float], found: _Years) -> None:
+    """What is paid and not lifted of a year's minimum, at price x take-or-pay share, spread evenly over the year's months."""
+    for key, tonnes in unlifted.items():
+        slots = [slot for slot in book.clock.slots if book.clock.year(slot[0]) == key[2]]
+        months = sum(length for _, length in slots)
+        factor = math.fsum(book.clock.factor(slot) * slot[1] for slot in slots) / months
+        found.book("take_or_pay", key[2], tonnes * penalty(book, key) * KILOGRAMS, factor)
+
+
+def _terminal_stock(book: Book, base: Run, found: _Years) -> None:
+    """The stock left at the end earns the stated share of the lowest price at which a source of the base plan sells that commodity
+    in the last month, discounted from the end of the horizon.
+    """
+    share = book.case.settings.terminal_stock_share
+    last = base.slots[-1]
+    for key in book.stocks:
+        row = base.stocks.get((key, last[0]))
+        if row is not None and share > 0:
+            price = lowest_price(book, key[1], key[2], book.clock.horizon - 1)
+            found.book(
+                "terminal_stock",
+                book.clock.year(last[0]),
+                -row.level_t * share * price * KILOGRAMS,
+                book.clock.factor_at(book.clock.horizon),
+            )
+
+
+def lowest_price(book: Book, material: str, form: str, m: int) -> float:
+    """Lowest price of a commodity over all sources that deliver it, a basket counting for its elements at what its index asks for
+    them there; 0 where no source does or no index prices it. USD per kg of contained oxide.
+    """
+    prices = []
+    for source in book.limits.sources.values():
+        if any(commodity == (material, form) for commodity, _ in book.arrivals[source.source]):
+            price = book.prices.index(source.price_index, material, form, m)
+            if price is not None:
+                prices.append(price * source.price_factor)
+    return min(prices, default=0.0)
+
+
+def _compare(found: _Years, plan: Plan, cost: float, ledger: Ledger) -> None:
+    """The plan's cost table against the audit's, by term and year; a term or year that one of them lacks counts as 0."""
+    shown = {(row.term, row.year): row for row in plan.costs}
+    ledger.holds("duplicates", len(shown) == len(plan.costs), SUMMED_UP, None, ("costs",), f"{len(shown)} rows", f"{len(plan.costs)} rows")
+    floor = max(SMALLEST_SHARE * abs(cost), MILLION)
+    for key in _keys(shown, found.discounted):
+        row = shown.get(key)
+        name = (key[0], str(key[1]))
+        ledger.holds("names", key[0] in TERMS, SUMMED_UP, None, name, "a cost term", key[0])
+        expected = math.fsum(found.discounted.get(key, ()))
+        nominal = math.fsum(found.undiscounted.get(key, ()))
+        ledger.equal("cost-term", 0.0 if row is None else row.usd_m, expected, SUMMED_UP, None, (*name, "discounted"), floor=floor)
+        ledger.equal(
+            "cost-term", 0.0 if row is None else row.undiscounted_usd_m, nominal, SUMMED_UP, None, (*name, "undiscounted"), floor=floor
+        )
+
+
+def _keys(*tables: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """All keys of the tables, sorted."""
+    return sorted({key for table in tables for key in table})
+
+
+def _gap(book: Book, plan: Plan, ledger: Ledger) -> None:
+    """Bound <= cost; gap = (cost - bound) / cost in percent; a certified plan's gap is no more than the one asked for."""
+    summary = plan.summary
+    if summary.status == "impossible":
+        return
+    ledger.at_most("gap", summary.bound_usd_m, summary.cost_usd_m, SUMMED_UP, None, ("bound_usd_m",), floor=SMALLEST_SHARE)
+    gap = 0.0
+    if summary.cost_usd_m:
+        gap = (summary.cost_usd_m - summary.bound_usd_m) / abs(summary.cost_usd_m) * 100
+    ledger.equal("gap", summary.gap_pct, gap, SUMMED_UP, None, ("gap_pct",))
+    if summary.status == "certified":
+        ledger.at_most("gap", gap, book.case.settings.relative_gap_pct, SUMMED_UP, None, ("asked for",))

@@ -1,0 +1,172 @@
+"""Plants, balances, sales and service of one run."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import math
+
+from optimizer.audit.book import Book, DemandKey, total
+from optimizer.audit.decisions import Decisions
+from optimizer.audit.materials import Commodity
+from optimizer.audit.rows import Run
+from optimizer.audit.verdict import Ledger
+
+Place = tuple[Commodity, int]
+"""A commodity in a period."""
+
+
+@dataclasses.dataclass
+class Flows:
+    """What comes in, what goes out, and what of the incoming is surplus that may be sold, by commodity and period (t REO)."""
+
+    comes: collections.defaultdict[Place, float] = dataclasses.field(default_factory=lambda: collections.defaultdict(float))
+    goes: collections.defaultdict[Place, float] = dataclasses.field(default_factory=lambda: collections.defaultdict(float))
+    surplus: collections.defaultdict[Place, float] = dataclasses.field(default_factory=lambda: collections.defaultdict(float))
+
+
+def check_plants(book: Book, made: Decisions, run: Run, ledger: Ledger) -> None:
+    """What a plant handles, in its own tonnes, <= its capacity in every period: of what exists, or of the units decided before the
+    cut began, from their first month of operation on; times the share left where a cut-off hits the plant. Use and
+    capacity that the rows show are the audit's own.
+    """
+    used: dict[tuple[str, int], float] = collections.defaultdict(float)
+    for (plant, material, period), tonnes in run.processed.items():
+        activity = book.chain.activity(plant, material)
+        if activity is not None:
+            used[plant, period] += activity.use * tonnes
+    shown = run.stated["plant_use"]
+    for name, plant_row in book.chain.plants.items():
+        builds = made.online_before(name, run.begins)
+        hit = run.cut is not None and run.cut.hits_plant(plant_row, book.chain.handled(plant_row))
+        for first, months in run.slots:
+            capacity = math.fsum(book.chain.capacity(plant_row, m, builds) for m in range(first, first + months))
+            if run.cut is not None and hit:
+                capacity *= run.cut.left(first - run.begins)
+            ledger.at_most("plant-capacity", used.get((name, first), 0.0), capacity, run.name, first, (name,))
+            row = shown.get((name, first))
+            if row is not None:
+                ledger.equal("stated-figures", row.used_t, used.get((name, first), 0.0), run.name, first, (name, "used_t"), scale=capacity)
+                ledger.equal("stated-figures", row.capacity_t, capacity, run.name, first, (name, "capacity_t"))
+
+
+def flows_of(book: Book, run: Run) -> Flows:
+    """Every tonne of the run's rows, on the side of the balance where it belongs."""
+    flows = Flows()
+    comes, goes, surplus = flows.comes, flows.goes, flows.surplus
+    for (source, period), tonnes in run.bought.items():
+        for commodity, share in book.arrivals[source]:
+            comes[commodity, period] += tonnes * share
+    for (_, source, period), tonnes in run.lifted.items():
+        for commodity, share in book.arrivals[source]:
+            comes[commodity, period] += tonnes * share
+            surplus[commodity, period] += tonnes * share
+    for (plant, material, period), tonnes in run.processed.items():
+        activity = book.chain.activity(plant, material)
+        if activity is None:
+            continue
+        for commodity, share in activity.inputs:
+            goes[commodity, period] += tonnes * share
+        for commodity, share in activity.outputs:
+            comes[commodity, period] += tonnes * share
+            if activity.separation:
+                surplus[commodity, period] += tonnes * share
+        for commodity, share in activity.scrap:
+            comes[commodity, period] += tonnes * share
+            surplus[commodity, period] += tonnes * share
+    for ((_, material, form), period), row in run.stocks.items():
+        place = ((material, form), period)
+        comes[place] += row.drawn_t
+        surplus[place] += row.drawn_t
+        goes[place] += row.added_t
+    for ((_, material, form), period), served in run.served.items():
+        goes[(material, form), period] += served
+    for (material, form, period), tonnes in run.sold.items():
+        goes[(material, form), period] += tonnes
+    for (material, form, period), tonnes in run.disposed.items():
+        goes[(material, form), period] += tonnes
+    return flows
+
+
+def check_balance(run: Run, flows: Flows, ledger: Ledger) -> None:
+    """Nothing is created and nothing vanishes: per commodity and period, bought + lifted + plants' outputs + scrap + drawn =
+    plants' inputs + served + added + sold + disposed of.
+    """
+    comes, goes = flows.comes, flows.goes
+    for place in comes.keys() | goes.keys():
+        came, went = comes.get(place, 0.0), goes.get(place, 0.0)
+        (material, form), period = place
+        ledger.equal("balance", went, came, run.name, period, (material, form), scale=went)
+
+
+def check_sales(book: Book, run: Run, flows: Flows, ledger: Ledger) -> None:
+    """Sold <= what the market takes in the period (nothing where there is none), and <= what arrived as surplus: joint outputs of
+    separations, scrap, liftings and what was drawn from stock.
+    """
+    lengths = dict(run.slots)
+    for (material, form, period), tonnes in run.sold.items():
+        market = book.sales.get((material, form))
+        limit = 0.0 if market is None else market.max_t_per_yr * lengths[period] / 12
+        ledger.at_most("sale-limit", tonnes, limit, run.name, period, (material, form))
+        ledger.at_most("sale-of-surplus", tonnes, flows.surplus.get(((material, form), period), 0.0), run.name, period, (material, form))
+
+
+def check_service(book: Book, run: Run, required: bool, ledger: Ledger) -> dict[DemandKey, float]:
+    """Served <= demand in every period. In a cut-off that must be survived, served >= service level x demand, in every month of
+    the window, for every protected demand. In the base plan, demand whose rationing is not priced goes unserved only
+    where none of it is stored for good, sold or disposed of in that period (to 1e-5 t). The demand and requirement that the
+    rows show are the audit's own.
+
+    Returns what protected demand lacks over the run, by demand (t REO).
+    """
+    lacking: dict[DemandKey, float] = {}
+    wasted = _put_aside(book, run)
+    for key, demand in book.demands.items():
+        wanted = book.wanted[key]
+        level = demand.service_level if demand.protected and run.cut is not None else 0.0
+        short = 0.0
+        for first, months in run.slots:
+            asked = total(wanted, first, months)
+            served = run.served.get((key, first), 0.0)
+            ledger.at_most("served", served, asked, run.name, first, key)
+            if run.cut is not None and demand.protected:
+                short += max(0.0, level * asked - served)
+                if required:
+                    ledger.at_least("service", served, level * asked, run.name, first, key)
+            elif run.cut is None and demand.rationing == "no":
+                aside = wasted.get(((demand.material, demand.form), first), 0.0)
+                ledger.at_most("rationing", min(asked - served, aside), 0.0, run.name, first, key, scale=asked, floor=10.0)
+            row = run.stated["service"].get((key, first))
+            if row is not None:
+                ledger.equal("demand", row.demanded_t, asked, run.name, first, key)
+                ledger.equal("demand", row.required_t, level * asked, run.name, first, (*key, "required_t"))
+        lacking[key] = short
+    return lacking
+
+
+def _put_aside(book: Book, run: Run) -> dict[Place, float]:
+    """What of a commodity is sold, disposed of, or stored for good in a period of the base plan.
+
+    Stored for good is by what the stocks after the period never again fall below, over those before it and over what the
+    case wants held; what is stored for a later, greater need is not counted.
+    """
+    aside: dict[Place, float] = collections.defaultdict(float)
+    if run.cut is not None:
+        return aside
+    for places in (run.sold, run.disposed):
+        for (material, form, period), tonnes in places.items():
+            aside[(material, form), period] += tonnes
+    levels: dict[Commodity, list[float]] = {}
+    wanted: dict[Commodity, float] = collections.defaultdict(float)
+    for key, stock in book.stocks.items():
+        rows = [run.stocks.get((key, first)) for first, _ in run.slots]
+        line = [book.opening(key), *(0.0 if row is None else row.level_t for row in rows)]
+        known = levels.get(key[1:])
+        levels[key[1:]] = line if known is None else [a + b for a, b in zip(known, line, strict=True)]
+        wanted[key[1:]] += max(stock.minimum_t, stock.final_t)
+    for commodity, line in levels.items():
+        lowest = math.inf
+        for n in range(len(run.slots) - 1, -1, -1):
+            lowest = min(lowest, line[n + 1])
+            aside[commodity, run.slots[n][0]] += max(0.0, lowest - max(line[n], wanted[commodity]))
+    return aside

@@ -1,0 +1,136 @@
+"""The rules of the audit: what each says, and when there is something to compare.
+
+A rule that made no comparison although case and plan have what it is about is a finding: an audit that checked nothing
+cannot pass.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from models.case import Case
+from models.plan import Plan
+from optimizer.audit.starts import CLAIMS_SURVIVAL
+from optimizer.audit.verdict import SUMMED_UP, TOLERANCE, Ledger
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """``says`` the rule in words; ``applies`` tells whether a case and its plan have something to compare."""
+
+    says: str
+    applies: Callable[[Case, Plan], bool]
+
+
+def _decides(_: Case, plan: Plan) -> bool:
+    """Something is signed or built."""
+    return bool(plan.constructions) or any(row.decided for row in plan.signatures)
+
+
+def _must_survive(case: Case, plan: Plan) -> bool:
+    """The plan says that it survives, and there is something to survive."""
+    return plan.summary.status in CLAIMS_SURVIVAL and any(row.active and row.must_survive for row in case.cutoffs)
+
+
+def _grouped(case: Case, plan: Plan) -> bool:
+    """Something of an exclusive group is signed or built."""
+    groups = {row.plant for row in case.plants if row.exclusive_group} | {row.contract for row in case.contracts if row.exclusive_group}
+    decided = {row.plant for row in plan.constructions} | {row.contract for row in plan.signatures}
+    return not groups.isdisjoint(decided)
+
+
+def _survived(case: Case, plan: Plan) -> bool:
+    """A pattern passed and its recourse is kept."""
+    runs = {row.run for row in plan.service if row.run != "base"}
+    protected = any(row.protected for row in case.demands)
+    return protected and any(row.missing_t <= TOLERANCE and f"{row.cutoff}@{row.start}" in runs for row in plan.patterns)
+
+
+def _costed(_: Case, plan: Plan) -> bool:
+    """A pattern shows the cost of its recourse, and the recourse is kept."""
+    runs = {row.run for row in plan.service if row.run != "base"}
+    return any(row.recourse_usd_m is not None and f"{row.cutoff}@{row.start}" in runs for row in plan.patterns)
+
+
+def _has_rows(_: Case, plan: Plan) -> bool:
+    """The plan has rows of some run."""
+    return any((plan.bought, plan.lifted, plan.processed, plan.plant_use, plan.stocks, plan.service, plan.surplus))
+
+
+def _stored(case: Case, plan: Plan) -> bool:
+    """A store of limited capacity holds something."""
+    limited = {(row.store, row.material, row.form) for row in case.stocks if row.capacity_t is not None}
+    return any((row.store, row.material, row.form) in limited for row in plan.stocks)
+
+
+RULES: dict[str, Rule] = {
+    "names": Rule("A row names what the case has.", _has_rows),
+    "calendar": Rule("A row's period is one of its run's periods.", _has_rows),
+    "duplicates": Rule("There is one row per key.", _has_rows),
+    "finite": Rule("Amounts are finite and not negative.", _has_rows),
+    "signatures": Rule("A contract on offer is signed at most once; one in force is not decided.", lambda _, plan: bool(plan.signatures)),
+    "decision-date": Rule("Decisions fall on decision dates.", _decides),
+    "decision-window": Rule("Decisions fall into the window of the row.", _decides),
+    "lead-time": Rule("Delivery and operation begin after the lead time, and deliveries last for the tenor.", _decides),
+    "horizon": Rule("No decision takes effect after the horizon.", _decides),
+    "units": Rule("Units are whole, and no more than the maximum.", lambda _, plan: bool(plan.constructions)),
+    "exclusive-group": Rule("At most one of an exclusive group is signed, or built.", _grouped),
+    "spot-limit": Rule("Bought without a contract <= spot share x what the source can sell.", lambda case, _: bool(case.sources)),
+    "source-limit": Rule("Bought + lifted <= what the source can deliver: one tonne, one origin.", lambda case, _: bool(case.sources)),
+    "supplier-plant": Rule(
+        "A supplier's plant delivers no more than its capacity.", lambda case, _: any(row.status == "supplier" for row in case.plants)
+    ),
+    "line-limit": Rule(
+        "Lifted <= the right of a contract in force, decided before the cut began.", lambda case, _: bool(case.contract_lines)
+    ),
+    "take-or-pay": Rule("A year's minimum is lifted, or paid.", lambda case, _: bool(case.contract_lines)),
+    "plant-capacity": Rule(
+        "A plant handles no more than its capacity, after lead time and ramp.",
+        lambda case, _: any(row.status != "supplier" for row in case.plants),
+    ),
+    "balance": Rule("Per commodity and period, what comes in goes out: nothing is created.", _has_rows),
+    "sale-limit": Rule("Sold <= what the market takes.", lambda _, plan: bool(plan.surplus)),
+    "sale-of-surplus": Rule("Sold <= joint output, scrap, liftings and what is drawn from stock.", lambda _, plan: bool(plan.surplus)),
+    "stock-opening": Rule(
+        "A run opens with the opening stock, or with the base plan's level at the start of the cut.", lambda _, plan: bool(plan.stocks)
+    ),
+    "stock-carry": Rule("Level = level before, less loss, + added - drawn.", lambda case, _: bool(case.stocks)),
+    "stock-release": Rule("Drawn <= the release rate.", _stored),
+    "stock-capacity": Rule("The level fits the store.", _stored),
+    "stock-minimum": Rule("The base plan holds the minimum and the final stock.", lambda case, _: bool(case.stocks)),
+    "stock-target": Rule(
+        "A target is the least level at the year's starts that must be survived.",
+        lambda case, plan: bool(case.stocks) and _must_survive(case, plan),
+    ),
+    "demand": Rule("The demand and requirement shown are those of the case.", lambda _, plan: bool(plan.service)),
+    "served": Rule("Served <= demand.", lambda case, _: bool(case.demands)),
+    "service": Rule("Protected demand is served at its level in every month of a window that is survived.", _survived),
+    "rationing": Rule(
+        "Demand that is not priced goes unserved in the base plan only where none of it is put aside.",
+        lambda case, _: any(row.rationing == "no" for row in case.demands),
+    ),
+    "pattern": Rule("Patterns and their counts are those of case and rows.", lambda *_: True),
+    "starts": Rule("Every start that must be survived has a pattern that passed.", _must_survive),
+    "recourse": Rule(
+        "Every start that must be survived has a recourse that proves it.",
+        lambda case, plan: bool(plan.patterns) and _must_survive(case, plan),
+    ),
+    "missing": Rule("What is missing is the sum of its months.", lambda _, plan: bool(plan.missing)),
+    "cost-term": Rule("Every cost term of every year follows from the rows.", lambda _, plan: bool(plan.costs)),
+    "cost-total": Rule("The plan's cost is the sum of its terms.", lambda *_: True),
+    "recourse-cost": Rule("A recourse's cost follows from its rows, undiscounted.", _costed),
+    "gap": Rule("The gap follows from cost and bound.", lambda _, plan: plan.summary.status != "impossible"),
+    "stated-figures": Rule("Limits, prices and capacities that rows show are the audit's own.", _has_rows),
+}
+"""Every rule by name, in the order of the audit."""
+
+UNCHECKED = "unchecked"
+"""Name of the finding that a rule made no comparison."""
+
+
+def check_coverage(case: Case, plan: Plan, ledger: Ledger) -> None:
+    """A rule that applies has made at least one comparison."""
+    for name, rule in RULES.items():
+        if rule.applies(case, plan):
+            ledger.holds(UNCHECKED, ledger.counts[name] > 0, SUMMED_UP, None, (name,), "at least one comparison", "none")

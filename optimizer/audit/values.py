@@ -1,0 +1,104 @@
+"""Values that are cited by name, and prices by month."""
+
+from __future__ import annotations
+
+import math
+
+from models.case import Case, ContractLine, Source
+from optimizer.audit.clock import Clock
+from optimizer.audit.materials import Materials
+
+
+class Assumed:
+    """Values of the assumptions by calendar year."""
+
+    def __init__(self, case: Case, clock: Clock) -> None:
+        """Reads the assumptions of ``case``."""
+        self._clock = clock
+        self._listed: dict[str, dict[int, float]] = {}
+        self._otherwise: dict[str, float] = {}
+        for row in case.assumptions:
+            listed = self._listed.setdefault(row.assumption, {})
+            if row.year is None:
+                self._otherwise[row.assumption] = row.value
+            else:
+                listed[row.year] = row.value
+
+    def at(self, value: float | str, m: int) -> float:
+        """A number as it is; a name by the year of month ``m``: that year's row, else the latest earlier one's, else the blank
+        year's, else the first one listed.
+        """
+        if not isinstance(value, str):
+            return value
+        year = self._clock.year(m)
+        earlier = [listed for listed in self._listed.get(value, ()) if listed <= year]
+        if earlier:
+            return self._listed[value][max(earlier)]
+        if value in self._otherwise:
+            return self._otherwise[value]
+        return self._listed[value][min(self._listed[value])]
+
+
+class Prices:
+    """Price indices by material, form and month, in USD per kg of contained oxide."""
+
+    def __init__(self, case: Case, clock: Clock, materials: Materials, assumed: Assumed) -> None:
+        """Reads the prices of ``case``."""
+        self._clock = clock
+        self._materials = materials
+        self._assumed = assumed
+        self._rows = {(row.index, row.material, row.form): row for row in case.prices}
+        holding = sorted((form.position, form.form) for form in case.forms if form.holds == "elements")
+        self._first_form = holding[0][1] if holding else ""
+        self._seen: dict[tuple[str, str, str, int], float | None] = {}
+
+    def index(self, index: str, material: str, form: str, m: int) -> float | None:
+        """The index's own row; else a mixture's or grade's value as the sum of its elements in that form, or else in the
+        first form that holds elements. None: the index does not price it.
+        """
+        key = (index, material, form, self._clock.year(m))
+        if key not in self._seen:
+            self._seen[key] = self._find(index, material, form, m)
+        return self._seen[key]
+
+    def source(self, source: Source, m: int) -> float:
+        """A source's price: its index times its factor. Raises ``ValueError`` where the index does not price it."""
+        price = self.index(source.price_index, source.material, source.form, m)
+        if price is None:
+            raise ValueError(f"index {source.price_index!r} has no price for {source.material} {source.form} of source {source.source!r}")
+        return price * source.price_factor
+
+    def line(self, line: ContractLine, source: Source, m: int) -> float:
+        """A contract line's price: index less discount, or fixed; not below the floor, then not above the cap.
+
+        Raises ``ValueError`` where it has neither.
+        """
+        price = line.fixed_usd_per_kg
+        if line.price_index:
+            price = self.index(line.price_index, source.material, source.form, m)
+            price = None if price is None else price * (1 - line.discount_pct / 100)
+        if price is None:
+            raise ValueError(f"contract {line.contract!r} has no price for source {line.source!r}")
+        if line.floor_usd_per_kg is not None:
+            price = max(price, line.floor_usd_per_kg)
+        return price if line.cap_usd_per_kg is None else min(price, line.cap_usd_per_kg)
+
+    def _find(self, index: str, material: str, form: str, m: int) -> float | None:
+        """The price of one material, by the order of `index`."""
+        row = self._rows.get((index, material, form))
+        if row is not None:
+            return self._clock.grown(row.usd_per_kg, row.growth_pct_per_yr, m) * self._assumed.at(row.profile, m)
+        if material not in self._materials.shares:
+            return None
+        here = self._basket(index, material, form, m)
+        return self._basket(index, material, self._first_form, m) if here is None else here
+
+    def _basket(self, index: str, material: str, form: str, m: int) -> float | None:
+        """Sum of a material's elements at the index's prices in one form; None where one of them has no price there."""
+        values = []
+        for element, share in self._materials.shares[material].items():
+            row = self._rows.get((index, element, form))
+            if row is None:
+                return None
+            values.append(share * self._clock.grown(row.usd_per_kg, row.growth_pct_per_yr, m) * self._assumed.at(row.profile, m))
+        return math.fsum(values)

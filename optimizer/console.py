@@ -1,0 +1,157 @@
+"""What the terminal says about a plan, about faults of the input and about tables: plain words, one line each."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from models.columns import Month
+
+if TYPE_CHECKING:
+    from models.plan import Missing, Plan, Summary
+    from optimizer.audit.verdict import Verdict
+    from optimizer.faults import Fault
+
+MOST_MISSING = 12
+"""So many shortfalls are printed; the report holds them all."""
+
+MOST_FINDINGS = 20
+"""So many findings of a failed re-computation are printed."""
+
+_ANSWERS = {
+    "certified": "a plan that survives every pattern, within the gap",
+    "limit": "a limit was reached; the plan survives every pattern, a cheaper one may exist",
+    "unproven": "a limit was reached; the plan does NOT survive every pattern",
+    "impossible": "no plan survives; what is missing at the least is listed",
+}
+
+
+def summary_lines(plan: Plan, passed_audit: bool | None) -> Iterator[str]:
+    """The plan in plain words. ``passed_audit`` is ``None`` where there was no plan to compute again."""
+    summary = plan.summary
+    yield printable(summary.title)
+    if passed_audit is False:
+        yield _labelled("Answer", "the plan FAILED its re-computation: do not use it; what follows is only claimed")
+    yield _labelled("Answer", _ANSWERS[summary.status])
+    if summary.status != "impossible":
+        yield from _cost_lines(summary)
+    yield _labelled("Survives", f"{summary.patterns_passed:,} of {summary.patterns_tested:,} patterns (a cut-off with a first month)")
+    for ready in plan.readiness:
+        start = f"from {ready.first_start} on" if ready.first_start is not None else "from no start"
+        yield _labelled("Ready", f"{ready.cutoff}: {start}" + (" (the earliest that was found)" if ready.found else ""))
+    for signature in plan.signatures:
+        if signature.decided:
+            span = f"delivers {signature.first_delivery} to {signature.last_delivery}"
+            yield _labelled("Sign", f"{signature.contract} in {signature.signed}, {span}")
+    for construction in plan.constructions:
+        units = "" if construction.units == 1 else f", {construction.units} units"
+        yield _labelled("Build", f"{construction.plant}{units}: decide in {construction.decided}, online {construction.online}")
+    yield from _missing_lines(plan.missing)
+    yield _checked_line(summary, passed_audit)
+
+
+def _cost_lines(summary: Summary) -> Iterator[str]:
+    bound = f"no plan can cost less than {summary.bound_usd_m:,.2f} (gap {summary.gap_pct:.2f} %)"
+    yield _labelled("Cost", f"{summary.cost_usd_m:,.2f} million USD, discounted; {bound}")
+    if summary.unprotected_cost_usd_m is not None:
+        more = summary.cost_usd_m - summary.unprotected_cost_usd_m
+        yield _labelled("Insurance", f"{more:,.2f} million USD more than the cheapest plan that need survive nothing")
+
+
+def _missing_lines(missing: Sequence[Missing]) -> Iterator[str]:
+    totals: dict[tuple[str, str, str, str], float] = defaultdict(float)
+    months: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for row in missing:
+        key = (row.cutoff, row.sector, row.material, row.form)
+        totals[key] += row.missing_t
+        months[key].append(str(row.month))
+    ranked = sorted(totals, key=lambda key: -totals[key])
+    for key in ranked[:MOST_MISSING]:
+        cutoff, sector, material, form = key
+        when = min(months[key]) if len(set(months[key])) == 1 else f"{min(months[key])} to {max(months[key])}"
+        yield _labelled("Missing", f"{totals[key]:,.2f} t REO of {material} {form} for {sector}, {when}, under {cutoff}")
+    if len(ranked) > MOST_MISSING:
+        yield _labelled("Missing", f"... and {len(ranked) - MOST_MISSING} more, all in the report")
+
+
+def _checked_line(summary: Summary, passed_audit: bool | None) -> str:
+    if passed_audit is None:
+        return _labelled("Checked", "there is no plan to compute again")
+    verdict = "passed" if passed_audit else "FAILED"
+    return _labelled("Checked", f"re-computation {verdict}, largest violation {summary.largest_violation:.1e}")
+
+
+def _labelled(label: str, text: str) -> str:
+    return f"{label:<10} {printable(text)}"
+
+
+def fault_lines(faults: Iterable[Fault]) -> Iterator[str]:
+    """One line for each fault: severity, sheet!cell, value, what was expected, how to mend it."""
+    for fault in faults:
+        yield printable(str(fault))
+
+
+def finding_lines(verdict: Verdict) -> Iterator[str]:
+    """The worst findings of a re-computation, and how many there are besides."""
+    for finding in verdict.findings[:MOST_FINDINGS]:
+        yield printable(f"re-computation: {finding}")
+    rest = len(verdict.findings[MOST_FINDINGS:]) + sum(verdict.more.values())
+    if rest:
+        yield f"re-computation: ... and {rest:,} findings more"
+
+
+def table_lines(rows: Sequence[Any]) -> Iterator[str]:
+    """Records of one dataclass as a table of aligned columns: names, units, values. Nothing for no rows."""
+    if not rows:
+        return
+    fields = dataclasses.fields(rows[0])
+    units = [str(field.metadata.get("unit", "")) for field in fields]
+    body = [[_cell(getattr(row, field.name)) for field in fields] for row in rows]
+    head = [[field.name for field in fields], *([units] if any(units) else [])]
+    numeric = [all(_is_number(getattr(row, field.name)) for row in rows) for field in fields]
+    widths = [max(len(line[i]) for line in head + body) for i in range(len(fields))]
+    for line in [*head, ["-" * width for width in widths], *body]:
+        cells = (text.rjust(width) if right else text.ljust(width) for text, width, right in zip(line, widths, numeric, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{round(value, 2) + 0.0:,.2f}" if math.isfinite(value) else "-"  # + 0.0: no minus before a zero
+    if isinstance(value, tuple):
+        return "; ".join(_cell(part) for part in value)
+    return printable(str(value))
+
+
+def as_json(value: Any) -> str:
+    """Records, tuples and plain values as JSON text; what is not a number becomes null, a month its text."""
+    return json.dumps(_plain(value), ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type) and not isinstance(value, Month):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def printable(text: str) -> str:
+    """The text without characters that would steer a terminal; names come from workbooks of unknown origin."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)

@@ -1,0 +1,153 @@
+"""Feasibility cuts: what a pattern asks of the opening state and the commitments, learned from its recourse.
+
+For a base plan x the recourse of a pattern lacks v(h) tonnes, h = L x + c being what it is handed (opening stocks,
+contracts signed, plants built). v is convex and piecewise linear, and its slope d is the reduced cost of the handed
+columns, so v(h) + d (h' - h) <= v(h') for every h'; a plan that survives has v(h') = 0, hence
+
+    d L x' <= d h - v(h) - d c
+
+(Benders 1962; Van Slyke and Wets 1969). A cut never removes a plan that survives, so the bound of a model with cuts is a
+bound of the whole problem. Each recourse is kept hot: from one plan to the next only the handed columns move.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.errors import NumericalTrouble
+from optimizer.highs import HotProgram, Result, SolverOptions, Status
+from optimizer.recourse import PASSED_T, Recourse
+from optimizer.reduce import reduce
+from optimizer.standard_form import Program
+
+SMALLEST_SHARE = 2e-8
+"""Coefficients of a cut below this share of its largest are moved to the right-hand side at the bound of their column."""
+
+LARGEST = 100.0
+"""Cuts are scaled so that their largest coefficient is this, which suits tonnes of stock."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Cut:
+    """``row`` (1, n_base) @ x <= ``most``, for the pattern at position ``pattern``; ``missing_t`` made it, 0 where none is missing."""
+
+    pattern: int
+    name: str
+    row: sp.csr_array
+    most: float
+    missing_t: float
+
+
+class Probe:
+    """One pattern's recourse, reduced and kept hot, that says what a base plan lacks, and the cut that follows."""
+
+    def __init__(self, recourse: Recourse, position: int, options: SolverOptions) -> None:
+        self.recourse = recourse
+        self.position = position
+        program, columns = reduce(recourse.elastic(), recourse.linked)
+        place = {int(column): k for k, column in enumerate(columns)}
+        self._handed = np.array([place[int(column)] for column in recourse.linked], dtype=np.int64)
+        self._program = program
+        self._hot = HotProgram(program, options)
+
+    @property
+    def tolerance_t(self) -> float:
+        """What may be missing of a pattern that is survived, t REO."""
+        return PASSED_T * self.recourse.scale_t
+
+    def cut(self, x: np.ndarray) -> Cut:
+        """What a base plan ``x`` (n_base,) lacks in this pattern, and the cut. Raises ``NumericalTrouble``."""
+        recourse = self.recourse
+        handed = recourse.handed(x)
+        lower, upper = self._program.column_lower.copy(), self._program.column_upper.copy()
+        lower[self._handed] = upper[self._handed] = handed
+        self._hot.set_column_bounds(lower, upper)
+        result = self._hot.solve()
+        if result.status is not Status.OPTIMAL or result.column_dual is None:
+            raise NumericalTrouble(f"the recourse of {recourse.name} could not be tested: {result.status.value}")
+        missing = float(result.objective)
+        slope = result.column_dual[self._handed]
+        row = sp.csr_array(sp.csr_array(slope.reshape(1, -1)) @ recourse.links)
+        most = float(slope @ handed - missing - slope @ recourse.constants)
+        return Cut(self.position, recourse.name, row, most, missing)
+
+
+class Master:
+    """The base plan's relaxation with cuts, kept hot, and the mixed-integer program of the same rows.
+
+    Column n_base + k is what pattern k may lack, t REO: 0 unless `allow_missing` opens it.
+    """
+
+    def __init__(self, base: Program, patterns: int, options: SolverOptions) -> None:
+        self.base = base
+        self.patterns = patterns
+        self.options = options
+        extra = np.zeros(patterns)
+        self.program = dataclasses.replace(
+            base,
+            cost=np.concatenate([base.cost, extra]),
+            matrix=sp.csr_array(sp.hstack([base.matrix, sp.csr_array((base.rows, patterns))], format="csr")),
+            column_lower=np.concatenate([base.column_lower, extra]),
+            column_upper=np.concatenate([base.column_upper, extra]),
+            integer=np.concatenate([base.integer, np.zeros(patterns, dtype=bool)]),
+            column_names=[*base.column_names, *(f"missing in pattern {k}" for k in range(patterns))],
+        )
+        self._hot = HotProgram(self.program.relaxed(), dataclasses.replace(options, lp_method="simplex"))
+        self._tightened = np.zeros(base.rows)
+
+    def mixed_integer(self) -> Program:
+        """The base plan with all cuts as they are, none asking for more than it needs: its bound bounds the whole problem."""
+        return dataclasses.replace(self.program, row_upper=self.program.row_upper + self._tightened)
+
+    def add(self, cuts: list[Cut], tighter_t: float = 0.0) -> None:
+        """Append cuts; ``tighter_t`` asks for so much more than they need, to get past the solver's tolerance."""
+        matrix, most = rows_of(cuts, self.base, self.patterns, tighter_t)
+        lower = np.full(len(cuts), -np.inf)
+        self._hot.add_rows(matrix, lower, most, [cut.name for cut in cuts])
+        self._tightened = np.concatenate([self._tightened, -matrix[:, self.base.columns :].sum(axis=1) * tighter_t])
+        self.program = dataclasses.replace(
+            self._hot.program, integer=self.program.integer, cost=self.program.cost,
+            column_lower=self.program.column_lower, column_upper=self.program.column_upper,
+        )
+
+    def solve(self, x: np.ndarray | None = None) -> Result:
+        """The relaxation, from the last basis; with ``x`` (n_base,) its integer columns are fixed there."""
+        lower, upper = self.program.column_lower.copy(), self.program.column_upper.copy()
+        if x is not None:
+            whole = np.flatnonzero(self.base.integer)
+            lower[whole] = upper[whole] = np.round(x[whole])
+        self._hot.set_column_bounds(lower, upper)
+        self._hot.set_cost(self.program.cost)
+        return self._hot.solve()
+
+    def allow_missing(self, weights: np.ndarray) -> None:
+        """From now on the question is how little must be missing: ``weights`` (patterns,) per tonne, all else free."""
+        n = self.base.columns
+        upper = self.program.column_upper.copy()
+        upper[n:] = np.inf
+        self.program = dataclasses.replace(self.program, cost=np.concatenate([np.zeros(n), weights]), column_upper=upper, offset=0.0)
+        self._hot = HotProgram(self.program.relaxed(), dataclasses.replace(self.options, lp_method="simplex"))
+
+
+def rows_of(cuts: list[Cut], base: Program, patterns: int, tighter_t: float = 0.0) -> tuple[sp.csr_array, np.ndarray]:
+    """The cuts as rows (k, n_base + patterns) with upper bounds (k,), scaled, without coefficients that are next to nothing.
+
+    A small coefficient leaves at the bound of its column that makes the cut weaker, so that no plan is lost; it stays
+    where the column has no such bound.
+    """
+    matrix = sp.csr_array(sp.vstack([cut.row for cut in cuts], format="csr"))
+    most = np.array([cut.most for cut in cuts]) - tighter_t
+    largest = np.maximum(np.abs(matrix).max(axis=1).toarray().ravel(), 1.0)
+    scale = LARGEST / largest
+    row = np.repeat(np.arange(len(cuts)), np.diff(matrix.indptr))
+    small = np.abs(matrix.data) < SMALLEST_SHARE * largest[row]
+    bound = np.where(matrix.data > 0, base.column_lower[matrix.indices], base.column_upper[matrix.indices])
+    small &= np.isfinite(bound)
+    np.subtract.at(most, row[small], (matrix.data * np.where(np.isfinite(bound), bound, 0.0))[small])
+    matrix.data[small] = 0.0
+    matrix.eliminate_zeros()
+    lacks = sp.csr_array((-np.ones(len(cuts)), (np.arange(len(cuts)), [cut.pattern for cut in cuts])), shape=(len(cuts), patterns))
+    return sp.csr_array(sp.diags_array(scale) @ sp.hstack([matrix, lacks], format="csr")), most * scale

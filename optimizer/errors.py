@@ -1,0 +1,35 @@
+"""Exceptions that the parts of the optimizer share; the command line turns each into an exit code and one line of words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.plan import Plan
+
+
+class StockpileError(Exception):
+    """What the optimizer raises on purpose. The message is one sentence that a planner understands."""
+
+
+class NumericalTrouble(StockpileError):
+    """The solver refused the model, failed on it, or answered something that cannot be relied on."""
+
+
+class Unbounded(StockpileError):
+    """The cost can fall without end: a price or a limit is missing. The message names where to look."""
+
+
+class Interrupted(StockpileError):
+    """The work was stopped from outside, as by Ctrl-C.
+
+    ``plan`` is the best plan known at that moment, or ``None``.
+    """
+
+    def __init__(self, message: str = "interrupted", plan: Plan | None = None) -> None:
+        super().__init__(message)
+        self.plan = plan
+
+
+class NotWritten(StockpileError):
+    """A file could not be, or would not be able to be, written where it was asked for."""

@@ -1,0 +1,170 @@
+"""The recourse of one pattern as a program: tested alone against a plan, or tied into the big model as a block."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from models.build import opening_link, recourse
+from models.plan import Missing
+from models.run import Run, Study
+from models.survival import Pattern
+from optimizer.highs import Result, SolverOptions, Status
+from optimizer.highs import solve as solve_program
+from optimizer.standard_form import Block, Compiled, Program, compile_model
+
+PASSED_T = 1e-6
+"""A pattern is survived when less than this is missing, t REO per tonne of the largest monthly requirement (at least 1)."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Recourse:
+    """One pattern, compiled once.
+
+    ``linked`` columns of ``program`` are the base plan's: column ``linked[k]`` = ``links[k] @ x_base + constants[k]``.
+    ``missing`` and ``margin`` are the columns that are 0 unless a question asks for them.
+    """
+
+    pattern: Pattern
+    name: str
+    program: Program
+    keys: tuple[tuple[str, Hashable], ...]
+    linked: np.ndarray
+    links: sp.csr_array
+    constants: np.ndarray
+    missing: np.ndarray
+    margin: np.ndarray
+    scale_t: float
+
+    @classmethod
+    def of(cls, study: Study, pattern: Pattern, base: Compiled) -> Recourse:
+        """Build and compile the recourse of a pattern, and tie it to the columns of the compiled base plan."""
+        compiled = compile_model(recourse(study, pattern))
+        program = compiled.program.relaxed()
+        weights, of_opening = opening_link(study, pattern.start)
+        linked, rows, cols, data, constants = [], [], [], [], []
+        for name, tied in (("signed", base.columns_of("signed")), ("built", base.columns_of("built"))):
+            for key, column in compiled.columns_of(name).items():
+                rows.append(len(linked))
+                cols.append(tied[key])
+                data.append(1.0)
+                linked.append(column)
+                constants.append(0.0)
+        levels = base.columns_of("operation.level_t")
+        for key, column in compiled.columns_of("operation.opening_t").items():
+            for first, weight in weights.items():
+                rows.append(len(linked))
+                cols.append(levels[(*_tuple(key), first)])
+                data.append(weight)
+            linked.append(column)
+            constants.append(of_opening * study.opening_t(study.stocks[_three(key)]))
+        missing = np.fromiter(compiled.columns_of("operation.missing_t").values(), np.int64)
+        margin = np.fromiter(compiled.columns_of("operation.margin").values(), np.int64)
+        upper = program.column_upper.copy()
+        upper[missing] = 0.0
+        upper[margin] = 0.0
+        links = sp.csr_array((data, (rows, cols)), shape=(len(linked), base.program.columns))
+        return cls(
+            pattern=pattern,
+            name=Run(study, pattern).name,
+            program=dataclasses.replace(program, column_upper=upper),
+            keys=tuple(compiled.column_keys),
+            linked=np.array(linked, dtype=np.int64),
+            links=links,
+            constants=np.array(constants),
+            missing=missing,
+            margin=margin,
+            scale_t=max([1.0, *(program.row_lower[np.isfinite(program.row_lower)])]),
+        )
+
+    def block(self) -> Block:
+        """The pattern as a block of the big model, without its costs."""
+        return Block(self.name, self.program, self.linked, self.links, self.constants, 0.0)
+
+    def elastic_block(self) -> Block:
+        """The pattern as a block in which a tonne that is missing costs 1."""
+        return Block(self.name, self.elastic(), self.linked, self.links, self.constants, 1.0)
+
+    def elastic(self) -> Program:
+        """The recourse that asks how little must be missing: a tonne missing costs 1, all else nothing."""
+        cost, upper = np.zeros(self.program.columns), self.program.column_upper.copy()
+        cost[self.missing] = 1.0
+        upper[self.missing] = np.inf
+        return dataclasses.replace(self.program, cost=cost, column_upper=upper, offset=0.0)
+
+    def handed(self, x: np.ndarray) -> np.ndarray:
+        """What the base plan ``x`` (n_base,) hands over: the values of the linked columns (k,)."""
+        return np.maximum(self.links @ x + self.constants, 0.0)
+
+    def at(self, x: np.ndarray, program: Program | None = None) -> Program:
+        """The recourse alone, its linked columns fixed at what the base plan ``x`` (n_base,) hands over."""
+        program = self.program if program is None else program
+        lower, upper = program.column_lower.copy(), program.column_upper.copy()
+        lower[self.linked] = upper[self.linked] = self.handed(x)
+        return dataclasses.replace(program, column_lower=lower, column_upper=upper)
+
+    def missing_t(self, x: np.ndarray, options: SolverOptions) -> tuple[float, Result]:
+        """Least protected demand that the pattern lacks under a base plan, t REO over the window, and the solution."""
+        result = solve_program(self.at(x, self.elastic()), options)
+        if result.status is not Status.OPTIMAL or result.x is None or result.objective is None:
+            raise RuntimeError(f"the recourse of {self.name} could not be tested: {result.status.name}")
+        return float(result.objective), result
+
+    def cheapest(self, x: np.ndarray, options: SolverOptions) -> Result:
+        """The cheapest recourse under a base plan; infeasible where the pattern is not survived."""
+        return solve_program(self.at(x), options)
+
+    def margin_share(self, x: np.ndarray, options: SolverOptions) -> float:
+        """By what share all demand could be higher and the pattern still be survived under a base plan."""
+        cost, upper = np.zeros(self.program.columns), self.program.column_upper.copy()
+        cost[self.margin] = -1.0
+        upper[self.margin] = 1.0
+        result = solve_program(self.at(x, dataclasses.replace(self.program, cost=cost, column_upper=upper, offset=0.0)), options)
+        return -float(result.objective) if result.status is Status.OPTIMAL and result.objective is not None else 0.0
+
+    def values(self, x: np.ndarray) -> dict[str, dict[Any, float]]:
+        """Non-zero values by component and index of a solution (n,) of the recourse."""
+        return values_by_name(self.keys, x)
+
+    def missing_rows(self, study: Study, x: np.ndarray) -> tuple[Missing, ...]:
+        """What is missing, by month and sector, in a solution (n,) of the elastic recourse."""
+        h = study.horizon
+        rows = []
+        for column in self.missing:
+            if x[column] > PASSED_T * self.scale_t:
+                sector, material, form, month = _tuple(self.keys[column][1])
+                rows.append(
+                    Missing(
+                        cutoff=self.pattern.cutoff.cutoff,
+                        start=h.date(self.pattern.start),
+                        month=h.date(month),
+                        sector=sector,
+                        material=material,
+                        form=form,
+                        missing_t=float(x[column]),
+                    )
+                )
+        return tuple(rows)
+
+
+def _tuple(key: Hashable) -> tuple[Any, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _three(key: Hashable) -> tuple[str, str, str]:
+    store, material, form = _tuple(key)
+    return store, material, form
+
+
+def values_by_name(keys: tuple[tuple[str, Hashable], ...], x: np.ndarray) -> dict[str, dict[Any, float]]:
+    """Non-zero values by component name (without the block's) and index."""
+    found: Mapping[str, dict[Any, float]]
+    found = {}
+    for column in np.flatnonzero(x):
+        name, index = keys[column]
+        found.setdefault(name.rpartition(".")[2], {})[index] = float(x[column])
+    return dict(found)

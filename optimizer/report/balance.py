@@ -1,0 +1,129 @@
+"""Supply and demand of every commodity, by calendar year or by month: what comes in, what goes out, and that both agree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.chain import Commodity
+from models.columns import Month
+from optimizer.report.view import Operation, View
+
+
+@dataclass
+class Flow:
+    """One commodity in one span of time, t REO. Opening and closing are its stores together."""
+
+    opening: float = 0.0
+    bought: float = 0.0
+    lifted: float = 0.0
+    produced: float = 0.0
+    scrap: float = 0.0
+    drawn: float = 0.0
+    used: float = 0.0
+    served: float = 0.0
+    added: float = 0.0
+    sold: float = 0.0
+    disposed: float = 0.0
+    lost: float = 0.0
+    closing: float = 0.0
+    demanded: float = 0.0
+    required: float = 0.0
+
+    @property
+    def arrived(self) -> float:
+        """What comes in, stocks apart."""
+        return self.bought + self.lifted + self.produced + self.scrap
+
+    @property
+    def taken(self) -> float:
+        """What plants and sectors take."""
+        return self.used + self.served
+
+    @property
+    def unmet(self) -> float:
+        """Demand that is not served."""
+        return max(0.0, self.demanded - self.served)
+
+    @property
+    def difference(self) -> float:
+        """Opening stock and what comes in, less what goes out and closing stock: zero where the plan adds up."""
+        return self.opening + self.arrived - self.taken - self.sold - self.disposed - self.lost - self.closing
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing happens."""
+        return not any((self.opening, self.arrived, self.drawn, self.taken, self.added, self.closing, self.demanded))
+
+
+Flows = dict[tuple[Commodity, int], Flow]
+"""Flow by commodity and span (calendar year, or month counted from year 0)."""
+
+
+def yearly(view: View) -> Flows:
+    """The base plan by calendar year; a period belongs to the year of its first month."""
+    return _flows(view, view.base, lambda period: period.year)
+
+
+def monthly(view: View, operation: Operation) -> Flows:
+    """A recourse by month (`Month.ordinal`)."""
+    return _flows(view, operation, lambda period: period.ordinal)
+
+
+def _flows(view: View, operation: Operation, span: Callable[[Month], int]) -> Flows:
+    flows: Flows = defaultdict(Flow)
+    _add_supply(view, operation, span, flows)
+    _add_plants(view, operation, span, flows)
+    _add_stocks(operation, span, flows)
+    for d in operation.service:
+        flow = flows[(d.material, d.form), span(d.period)]
+        flow.demanded += d.demanded_t
+        flow.served += d.served_t
+        flow.required += d.required_t
+    for s in operation.surplus:
+        flow = flows[(s.material, s.form), span(s.period)]
+        flow.sold += s.sold_t
+        flow.disposed += s.disposed_t
+    return flows
+
+
+def _add_supply(view: View, operation: Operation, span: Callable[[Month], int], flows: Flows) -> None:
+    split = {s.source: view.chain.split(s.material, s.form) for s in view.case.sources}
+    for b in operation.bought:
+        for commodity, share in split[b.source].items():
+            flows[commodity, span(b.period)].bought += share * b.bought_t
+    for f in operation.lifted:
+        for commodity, share in split[f.source].items():
+            flows[commodity, span(f.period)].lifted += share * f.lifted_t
+
+
+def _add_plants(view: View, operation: Operation, span: Callable[[Month], int], flows: Flows) -> None:
+    for p in operation.processed:
+        activity, at = view.activities[p.plant, p.material], span(p.period)
+        for commodity, share in activity.inputs.items():
+            flows[commodity, at].used += share * p.processed_t
+        for commodity, share in activity.outputs.items():
+            flows[commodity, at].produced += share * p.processed_t
+        for commodity, share in activity.scrap.items():
+            flows[commodity, at].scrap += share * p.processed_t
+
+
+def _add_stocks(operation: Operation, span: Callable[[Month], int], flows: Flows) -> None:
+    """Opening is the level before the first slot of the span, closing the level after its last; a slot left out is empty."""
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for period in operation.periods:
+        at, month = span(period), period.ordinal
+        first[at] = min(first.get(at, month), month)
+        last[at] = max(last.get(at, month), month)
+    for s in operation.stocks:
+        at = span(s.period)
+        flow = flows[(s.material, s.form), at]
+        flow.drawn += s.drawn_t
+        flow.added += s.added_t
+        flow.lost += s.lost_t
+        if s.period.ordinal == first[at]:
+            flow.opening += s.opening_t
+        if s.period.ordinal == last[at]:
+            flow.closing += s.level_t

@@ -1,0 +1,44 @@
+"""The workbook of the report while it is written: its sheets in the order of a reader, and what each is for."""
+
+from __future__ import annotations
+
+from openpyxl.workbook.workbook import Workbook
+
+from optimizer.report.page import Page, Styles
+from optimizer.report.view import View
+
+GUIDE: dict[str, str] = {
+    "Plan": "What to sign, build, buy and hold, when, at what cost; what is survived; how sure the answer is.",
+    "Missing": "What cannot be served at the least, by cut-off, start, month and sector.",
+    "Decisions": "Every contract and every candidate plant, taken or not, with its dates.",
+    "Stock targets": "What must lie in each store, year by year, in tonnes and in days of cover.",
+    "Stock levels": "What lies in each store at the end of each period.",
+    "Supply and demand": "For every commodity and year: what comes in, what goes out, and that both agree.",
+    "Supply by origin": "Where each element comes from, year by year.",
+    "Purchases": "What is bought from each source without a contract, at what price, and how near its limit.",
+    "Contracts": "What is lifted under each contract against its minimum and maximum, and what is paid and not lifted.",
+    "Plants": "How full each plant is.",
+    "Costs": "Every cost term, year by year, discounted and undiscounted; the total is the plan's cost.",
+    "Patterns": "Every cut-off with every month in which it may begin: survived or not, and by what margin.",
+    "Worst months": "The hardest start of each cut-off, month by month.",
+    "Run": "Which input, which versions, how large the model was, where the time went; what the words mean.",
+}
+"""The sheets in their order, and what a reader finds there. All names are legal in Excel, whatever the case says."""
+
+
+class Book:
+    """The workbook, the styles it knows, and the case and plan that it tells."""
+
+    def __init__(self, view: View) -> None:
+        self.workbook = Workbook()
+        self.view = view
+        self.pages: list[Page] = []
+        self._styles = Styles()
+
+    def page(self, name: str, title: str, lead: str = "", across: int = 12) -> Page:
+        """A new sheet; ``name`` is one of the guide's."""
+        if name not in GUIDE:
+            raise KeyError(name)
+        page = Page(self.workbook, self._styles, name, title, lead or GUIDE[name], across)
+        self.pages.append(page)
+        return page

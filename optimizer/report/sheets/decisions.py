@@ -1,0 +1,104 @@
+"""Sheet Decisions: every contract and every candidate plant, taken or not."""
+
+from __future__ import annotations
+
+from optimizer.report.book import Book
+from optimizer.report.look import AMBER, GREEN, MONEY, TONNES, WHOLE
+from optimizer.report.page import Column, Value
+from optimizer.report.view import View
+
+CONTRACTS = (
+    Column("Contract", width=34),
+    Column("Seller", width=20),
+    Column(
+        "Decision",
+        meaning="signed: the plan signs it. in force: signed before the plan begins. not signed: offered, and the plan does without.",
+        width=13,
+    ),
+    Column("Signed", "month", "First month in which it is signed; empty: in force already, or not signed.", width=10),
+    Column("First delivery", "month", width=10),
+    Column("Last delivery", "month", "It may lie beyond the end of the plan.", width=10),
+    Column("Least to be paid", "t REO/yr", "Sum of the minimums of its lines, where they are given in tonnes.", TONNES, 11),
+    Column("Most", "t REO/yr", "Sum of the maximums of its lines; empty: as much as its sources put out.", TONNES, 11),
+    Column("Take-or-pay", "% of price", "Part of the price that is paid for each tonne of the minimum that is not lifted.", WHOLE, 11),
+    Column("Prepayment", "million USD", "Prepayment, equity or loan at signature.", MONEY, 12),
+    Column("Confidence", "A / B / C", "How far the workbook trusts this row.", width=11),
+)
+
+PLANTS = (
+    Column("Plant", width=34),
+    Column("Stage", width=20),
+    Column("Decision", meaning="built, or not built, as the plan decides; existing plants are on sheet Plants.", width=13),
+    Column("Country", width=10),
+    Column("Decided", "month", "Month in which the plant must be decided, so that it is on line in time.", width=10),
+    Column("On line", "month", "First month of operation: decision, permit, building time.", width=10),
+    Column("Units", "units", "", WHOLE, 11),
+    Column("Capacity", "t/yr", "All units, fully ramped up, the buyer's share, in the plant's own tonnes.", TONNES, 11),
+    Column("Share for buyer", "%", "", WHOLE, 11),
+    Column("Capital cost", "million USD", "Undiscounted, all units.", MONEY, 12),
+    Column("Confidence", "A / B / C", "How far the workbook trusts this row.", width=11),
+)
+
+
+def write(book: Book) -> None:
+    """Contracts first, then candidate plants; what is decided comes before what is not."""
+    page = book.page("Decisions", "Decisions")
+    page.section("Contracts")
+    contracts = contract_rows(book.view)
+    page.table(CONTRACTS, contracts, fill=_colour, empty="The workbook has no contract.")
+    page.section("Candidate plants")
+    page.table(PLANTS, plant_rows(book.view), fill=_colour, empty="The workbook has no candidate plant.")
+
+
+def _colour(_row: int, column: int, value: Value) -> str:
+    if column != 2:
+        return ""
+    return GREEN if value in ("signed", "built") else AMBER if value == "in force" else ""
+
+
+def contract_rows(view: View) -> list[list[Value]]:
+    """Signed, then in force, then not signed; expired ones are left out."""
+    signed = {s.contract: s for s in view.plan.signatures}
+    found: list[list[Value]] = []
+    for c in view.case.contracts:
+        if c.status == "expired":
+            continue
+        lines = [line for line in view.case.contract_lines if line.contract == c.contract]
+        most = [line.max_t_per_yr for line in lines]
+        s = signed.get(c.contract)
+        decision = "in force" if c.status == "in force" else "signed" if s else "not signed"
+        found.append(
+            [
+                c.contract,
+                c.supplier,
+                decision,
+                s.signed if s and s.decided else None,
+                s.first_delivery if s else None,
+                s.last_delivery if s else None,
+                sum(line.min_t_per_yr for line in lines),
+                sum(t for t in most if t is not None) if None not in most else None,
+                c.take_or_pay_share * 100,
+                c.upfront_usd_m,
+                c.confidence,
+            ]
+        )
+    order = {"signed": 0, "in force": 1, "not signed": 2}
+    return sorted(found, key=lambda row: order[str(row[2])])
+
+
+def plant_rows(view: View) -> list[list[Value]]:
+    """One row per decision to build, then the candidates that are not built."""
+    built: list[list[Value]] = []
+    for b in view.plan.constructions:
+        p = view.study.plants[b.plant]
+        share = p.share_for_buyer * 100
+        built.append(
+            [b.plant, p.stage, "built", p.country, b.decided, b.online, b.units, b.capacity_t_per_yr, share, b.capex_usd_m, p.confidence]
+        )
+    names = {b.plant for b in view.plan.constructions}
+    rest: list[list[Value]] = [
+        [p.plant, p.stage, "not built", p.country, None, None, None, None, p.share_for_buyer * 100, None, p.confidence]
+        for p in view.case.plants
+        if p.status == "candidate" and p.plant not in names
+    ]
+    return sorted(built, key=lambda row: str(row[4])) + rest

@@ -1,0 +1,111 @@
+"""Sheets Stock targets and Stock levels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from optimizer.report.book import Book
+from optimizer.report.charts import Span, column_chart, line_chart
+from optimizer.report.look import MONEY, TONNES, WHOLE
+from optimizer.report.page import Column, Page, Placed, Value, year_columns
+from optimizer.report.view import StoreKey, View, tidy
+
+CHARTED = 8
+"""So many stocks are drawn, the dearest first."""
+
+KEYS = (Column("Store", width=20), Column("Material", width=18), Column("Form", width=12))
+
+WORTH = "at the lowest price of the first month at which the base plan can buy it"
+
+
+def ranked(view: View) -> list[StoreKey]:
+    """Stores that hold anything or must, dearest first."""
+    keys = dict.fromkeys(view.stock_value_usd_m)
+    keys.update(dict.fromkeys((t.store, t.material, t.form) for t in view.plan.targets if t.target_t > 0))
+    return list(keys)
+
+
+def targets(book: Book) -> None:
+    """What must lie in each store by year: tonnes of oxide, tonnes of own mass, days of cover, value; then the chart."""
+    view = book.view
+    page = book.page(
+        "Stock targets",
+        "Stock targets",
+        "The least that the plan holds at the starts of each year that must be survived; empty: no start of that year "
+        "must be. Dearest first.",
+        across=3 + len(view.years),
+    )
+    level = {(t.store, t.material, t.form, t.year): t for t in view.plan.targets}
+    keys = [k for k in ranked(view) if any((*k, y) in level and level[*k, y].target_t > 0 for y in view.years)]
+
+    def block(title: str, unit: str, number: str, of: Callable[[StoreKey, int], float | None], chosen: Sequence[StoreKey]) -> Placed:
+        page.section(title)
+        rows: list[list[Value]] = [[*k, *(of(k, y) for y in view.years)] for k in chosen]
+        return page.table([*KEYS, *year_columns(view.years, unit, number)], rows, row_format=True, empty="Nothing must be held.")
+
+    def held(key: StoreKey, year: int) -> float | None:
+        return tidy(level[*key, year].target_t) if (*key, year) in level else None
+
+    def cover(key: StoreKey, year: int) -> float | None:
+        return level[*key, year].days_of_cover if (*key, year) in level else None
+
+    def own_mass(key: StoreKey, year: int) -> float | None:
+        t = held(key, year)
+        return None if t is None else t * view.chain.mass_factor(key[1], key[2])
+
+    def worth(key: StoreKey, year: int) -> float | None:
+        t = held(key, year)
+        return None if t is None else t * view.value_usd_per_kg.get(key[1:], 0.0) / 1000
+
+    block("Tonnes of contained oxide", "t REO", TONNES, held, keys)
+    page.sheet.freeze_panes = "D1"
+    other = [k for k in keys if view.chain.forms[k[2]].mass != "REO"]
+    if other:
+        block("Tonnes as they lie in the store (metal, or the product's whole mass)", "t", TONNES, own_mass, other)
+    block("Days of cover: target over what the plan uses of the commodity per day", "days", WHOLE, cover, keys)
+    placed = block(f"Value, {WORTH}", "million USD", MONEY, worth, keys[:CHARTED])
+    if not placed.empty:
+        chart = column_chart(
+            "What must be held, by value",
+            "million USD",
+            Span(page.sheet, placed.header, 4, len(view.years)),
+            _series(page, placed, keys[:CHARTED], 4, len(view.years)),
+            "year",
+        )
+        page.chart(chart, 4)
+
+
+def levels(book: Book) -> None:
+    """What lies in each store at the end of every period of the base plan; then charts of the dearest."""
+    view = book.view
+    page = book.page(
+        "Stock levels", "Stock levels", "Level at the end of each period of the base plan, by first month of the period. Dearest first."
+    )
+    keys = list(view.stock_value_usd_m)
+    level: Mapping[tuple[StoreKey, int], float] = {((s.store, s.material, s.form), s.period.ordinal): s.level_t for s in view.base.stocks}
+    opening = {k: view.study.opening_t(stock) for k, stock in view.study.stocks.items()}
+    columns = [*KEYS, Column("Opening", "t REO", "On the first day of the plan.", TONNES, 9)]
+    columns += [Column(str(p), "t REO", "", TONNES, 8.5) for p in view.periods]
+    rows: list[list[Value]] = [[*k, opening.get(k, 0.0), *(tidy(level.get((k, p.ordinal), 0.0)) for p in view.periods)] for k in keys]
+    placed = page.table(columns, rows, frozen=3, row_format=True, empty="Nothing is stored.")
+    if placed.empty:
+        return
+    dearest = keys[:CHARTED]
+    page.section(f"The dearest stocks by value, million USD {WORTH}")
+    worth: list[list[Value]] = [
+        [*k, *(level.get((k, p.ordinal), 0.0) * view.value_usd_per_kg.get(k[1:], 0.0) / 1000 for p in view.periods)] for k in dearest
+    ]
+    columns = [*KEYS, Column("", "", "", MONEY, 9), *(Column(str(p), "million USD", "", MONEY, 8.5) for p in view.periods)]
+    valued = page.table(columns, [[*row[:3], None, *row[3:]] for row in worth], notes=False)
+    count = len(view.periods)
+    for title, unit, at in (("The dearest stocks, in tonnes", "t REO", placed), ("The dearest stocks, by value", "million USD", valued)):
+        series = _series(page, at, dearest, 5, count)
+        page.chart(line_chart(title, unit, Span(page.sheet, at.header, 5, count), series, "first month of the period"), 4)
+
+
+def _series(page: Page, placed: Placed, keys: Sequence[StoreKey], left: int, count: int) -> list[tuple[Span, Span]]:
+    """Names and values of the first rows of a table; the store is named where the commodity alone would not tell two apart."""
+    unique = len({k[1:] for k in keys}) == len(keys)
+    name_at, cells = (2, 2) if unique else (1, 3)
+    rows = range(placed.first, placed.first + len(keys))
+    return [(Span(page.sheet, row, name_at, cells), Span(page.sheet, row, left, count)) for row in rows]

@@ -1,0 +1,111 @@
+"""Sheet Worst months: the hardest start of each cut-off, month by month, for the commodities that live on their stock."""
+
+from __future__ import annotations
+
+from models.chain import Commodity
+from models.plan import Pattern
+from optimizer.report.balance import Flow, Flows, monthly
+from optimizer.report.book import Book
+from optimizer.report.charts import Span, line_chart
+from optimizer.report.look import AMBER, RED, TONNES
+from optimizer.report.page import Column, Page, Value
+from optimizer.report.survival import margin, outcomes, passed, run_name, worst_first
+from optimizer.report.view import View, tidy
+
+SHOWN = 5
+"""So many commodities of a pattern are shown."""
+
+ENOUGH_T = 1e-6
+
+LEAD = (
+    "For each cut-off its hardest start that must be survived: not survived comes first, then the smallest margin, "
+    "then the dearest recourse, then the "
+    "earliest start. Shown are the commodities of whose use most comes out of stock, in the cheapest way through."
+)
+
+
+def write(book: Book) -> None:
+    """One block and one chart per cut-off."""
+    view = book.view
+    page = book.page("Worst months", "Worst months", LEAD, across=18)
+    kept = {s.run for s in view.plan.service} | {s.run for s in view.plan.stocks}
+    blocks = 0
+    for t in outcomes(view):
+        shown = [p for p in t.judged if run_name(p) in kept]
+        if shown:
+            _block(page, view, min(shown, key=worst_first), t.cutoff.name)
+            blocks += 1
+    if not blocks:
+        page.text("No month-by-month recourse is kept in this plan.")
+
+
+def _block(page: Page, view: View, pattern: Pattern, name: str) -> None:
+    result = f"survived, margin {margin(pattern):.1f} %" if passed(pattern) else f"NOT SURVIVED: {pattern.missing_t:,.3g} t REO missing"
+    cost = "" if pattern.recourse_usd_m is None else f", recourse {pattern.recourse_usd_m:,.1f} million USD"
+    page.section(f"{pattern.cutoff} beginning in {pattern.start}: {result}{cost}")
+    if name:
+        page.put(page.row, 1, name)
+        page.row += 1
+    flows = monthly(view, view.operation(run_name(pattern)))
+    months = [pattern.start.plus(k) for k in range(pattern.window_months)]
+    spans = [m.ordinal for m in months]
+    chosen = threatened(view, flows, spans)
+    columns = [Column("Material", width=18), Column("Form", width=12), Column("Measure", width=18), Column("Unit", width=8)]
+    columns += [Column(str(m), "", "", TONNES, 8.5) for m in months]
+    rows: list[list[Value]] = []
+    short: list[list[bool]] = []
+    for commodity in chosen:
+        of = [flows.get((commodity, s), Flow()) for s in spans]
+        for measure, values in _measures(of):
+            unit = "%" if measure.endswith("level") else "t REO"
+            rows.append([*commodity, measure, unit, *(None if v is None else tidy(v) for v in values)])
+            short.append([measure in ("Served", "Service level") and f.required - f.served > ENOUGH_T for f in of])
+
+    def colour(row: int, column: int, _value: Value) -> str:
+        if column < 4 or not short:
+            return ""
+        if short[row][column - 4]:
+            return RED
+        emptied = rows[row][2] == "Stock at end" and rows[row][column] == 0.0
+        return AMBER if emptied else ""
+
+    ruled = {i for i, row in enumerate(rows) if i and rows[i - 1][:2] != row[:2]}
+    placed = page.table(columns, rows, fill=colour, row_format=True, ruled=ruled, empty="Nothing is drawn from stock.")
+    stocked = [placed.first + i for i, row in enumerate(rows) if row[2] == "Stock at end"]
+    if stocked:
+        series = [(Span(page.sheet, r, 1, 2), Span(page.sheet, r, 5, len(months))) for r in stocked]
+        title = f"Stock at the end of each month: {pattern.cutoff} from {pattern.start}"
+        page.chart(line_chart(title, "t REO", Span(page.sheet, placed.header, 5, len(months)), series, "month"))
+
+
+def _measures(of: list[Flow]) -> list[tuple[str, list[float | None]]]:
+    measures: list[tuple[str, list[float | None]]] = [
+        ("Stock at end", [f.closing for f in of]),
+        ("Bought and lifted", [f.bought + f.lifted for f in of]),
+        ("Produced", [f.produced + f.scrap for f in of]),
+        ("Out of stock", [f.drawn for f in of]),
+        ("Used in plants", [f.used for f in of]),
+    ]
+    if any(f.demanded for f in of):
+        measures += [
+            ("Demand", [f.demanded for f in of]),
+            ("Must be served", [f.required for f in of]),
+            ("Served", [f.served for f in of]),
+            ("Service level", [100 * f.served / f.demanded if f.demanded > 0 else None for f in of]),
+        ]
+    return [(name, values) for name, values in measures if any(values) or name in ("Stock at end", "Served")]
+
+
+def threatened(view: View, flows: Flows, spans: list[int]) -> list[Commodity]:
+    """The commodities that most depend on their stock: short of what must be served, then share of use drawn from stock, then value."""
+    ranked: list[tuple[float, float, float, Commodity]] = []
+    for commodity in view.chain.commodities:
+        of = [flows[commodity, s] for s in spans if (commodity, s) in flows]
+        taken, drawn = sum(f.taken for f in of), sum(f.drawn for f in of)
+        missing = sum(max(0.0, f.required - f.served) for f in of)
+        missing = missing if missing > ENOUGH_T else 0.0
+        if missing or (taken > ENOUGH_T and drawn > ENOUGH_T):
+            share = round(drawn / taken, 3) if taken > 0 else 0.0
+            ranked.append((-missing, -share, -drawn * view.value_usd_per_kg.get(commodity, 0.0), commodity))
+    ranked.sort(key=lambda r: r[:3])
+    return [r[3] for r in ranked[:SHOWN]]

@@ -1,0 +1,95 @@
+"""Plan -> workbook. The sheets in the order of a reader, saved whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from openpyxl.workbook.workbook import Workbook
+
+from models.case import Case
+from models.plan import Plan
+from optimizer.cells import atomic_save, plain_text
+from optimizer.report.book import Book
+from optimizer.report.look import BLUE, INK_ON, RED
+from optimizer.report.sheets import costs, decisions, missing, patterns, plan, plants, purchases, run, stocks, supply, worst
+from optimizer.report.survival import verdict
+from optimizer.report.view import View
+
+SHEETS = (
+    plan.write,
+    missing.write,
+    decisions.write,
+    stocks.targets,
+    stocks.levels,
+    supply.supply_and_demand,
+    supply.by_origin,
+    purchases.purchases,
+    purchases.contracts,
+    plants.write,
+    costs.write,
+    patterns.write,
+    worst.write,
+    run.write,
+    plan.guide,
+)
+"""What is written, in order; the guide on the first sheet last, when it is known which sheets there are."""
+
+MOST_NAMES = 99
+"""So many other names are tried where the target is open."""
+
+
+def build_report(case: Case, plan: Plan, audited: bool | None = None) -> Workbook:
+    """The report as a workbook in memory; ``audited`` as in `write_report`."""
+    view = View(case, plan, audited)
+    book = Book(view)
+    for write in SHEETS:
+        write(book)
+    title = plain_text(case.settings.title)
+    for page in book.pages:
+        page.finish(title, _tab(page.name, view))
+    book.workbook.properties.title = title[:200]
+    book.workbook.properties.creator = "stockpile"
+    book.workbook.active = 0
+    return book.workbook
+
+
+def _tab(name: str, view: View) -> str:
+    if name == "Missing":
+        return INK_ON[RED]
+    if name == "Plan":
+        return INK_ON[RED] if verdict(view).signal == "red" else BLUE
+    return ""
+
+
+def write_report(case: Case, plan: Plan, path: Path, audited: bool | None = None) -> Path:
+    """Write the report of a plan and return the path written.
+
+    ``case`` is the case that the plan answers, on the calendar that was solved. ``audited`` says whether the plan passed its
+    re-computation: False makes the first sheet warn of it before all else; None says nothing about it.
+    An old report of that name is replaced only when the new one is whole. Where the target is open in Excel (or may not
+    be replaced), the report is saved beside it as ``name-1.xlsx``, ``name-2.xlsx`` ...; the path returned says which.
+    Raises ``OSError`` where the folder cannot be written.
+    """
+    book = build_report(case, plan, audited)
+    refused: PermissionError | None = None
+    for candidate in _names(path):
+        if _open_in_excel(candidate):
+            continue
+        try:
+            atomic_save(book, candidate)
+        except PermissionError as fault:
+            if not candidate.exists():
+                raise
+            refused = fault
+            continue
+        return candidate
+    raise refused or PermissionError(f"{path} and every name beside it is open in another program")
+
+
+def _names(path: Path) -> list[Path]:
+    return [path, *(path.with_name(f"{path.stem}-{i}{path.suffix}") for i in range(1, MOST_NAMES + 1))]
+
+
+def _open_in_excel(path: Path) -> bool:
+    """Excel keeps an owner file ``~$name`` beside an open workbook; of long names it cuts the first two characters."""
+    return any(path.with_name(owner).exists() for owner in (f"~${path.name}", f"~${path.name[2:]}"))

@@ -1,0 +1,544 @@
+"""Case -> Plan: the cheapest plan that survives every pattern.
+
+1. The base plan alone, unprotected: what serves all demand that supply allows, and what it costs.
+2. The first start of each cut-off that has none in the workbook: the earliest that can be survived.
+3. The relaxation with cuts: every pattern's recourse is asked what the plan lacks, the cuts that follow are added, and the
+   plan is solved again, until no pattern lacks anything. Nearly every start asks for its own stock, so patterns are not
+   picked: all that fail give their cut in every round.
+4. The mixed-integer program of the same rows: its bound is a bound of the whole problem. With its integers fixed, 3. goes on
+   until the plan survives every pattern, starts inside coarse periods included; if cost and bound are still too far
+   apart, 4. is done again with the cuts learned.
+5. The certificate: the cheapest recourse of every pattern, kept for the audit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from models.build import base_plan
+from models.case import Case, CutOff
+from models.plan import Missing, Plan, Readiness
+from models.plan import Pattern as PatternRow
+from models.read_plan import Rows, read_operation
+from models.run import Run, Study
+from models.survival import Pattern, starts
+from optimizer.assemble import assemble, base_rows
+from optimizer.cuts import Cut, Master, Probe
+from optimizer.errors import Interrupted, NumericalTrouble, Unbounded
+from optimizer.highs import Result, SolverOptions, Status
+from optimizer.highs import solve as solve_program
+from optimizer.progress import Progress, Silent
+from optimizer.recourse import PASSED_T, Recourse
+from optimizer.standard_form import Compiled, Program, compile_model, stack
+
+STALLED = 0.9
+"""When a round of cuts leaves more than this share of what was missing, cuts ask for a little more than they need."""
+
+MOST_TIGHTER_T = 1e-2
+"""The most that such a cut asks for, t REO; the bound is taken without it."""
+
+MOST_ROUNDS = 12
+"""Mixed-integer solves, each with the cuts learned since, before the gap reached is reported as it is."""
+
+NO_GAP = 1e-9
+"""Relative and absolute (million USD) difference of cost and bound that is none."""
+
+SLACK_T = 1e-6
+"""Room left above the least shortage of the base plan, so that rounding does not make the plan impossible, t REO."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SolveOptions:
+    """What the command line lets a user choose; None: as the workbook says.
+
+    ``calendar``: 'workbook', or 'month', 'quarter', 'year' for periods of that length throughout.
+    """
+
+    relative_gap_pct: float | None = None
+    time_limit_s: float | None = None
+    node_limit: int | None = None
+    threads: int = 1
+    seed: int = 0
+    calendar: str = "workbook"
+
+
+PERIOD_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def on_calendar(case: Case, calendar: str) -> Case:
+    """The case on a coarser or finer calendar: all periods of one length, the decision dates no closer than the periods."""
+    if calendar == "workbook":
+        return case
+    months = PERIOD_MONTHS[calendar]
+    settings = dataclasses.replace(
+        case.settings,
+        fine_months=0,
+        coarse_period_months=months,
+        decision_every_months=max(case.settings.decision_every_months, months),
+    )
+    return dataclasses.replace(case, settings=settings)
+
+
+def solve(case: Case, options: SolveOptions | None = None, progress: Progress | None = None) -> Plan:
+    """The cheapest plan that survives every active pattern, with the proof.
+
+    ``Plan.summary.status`` says how far it got: certified, limit, unproven, or impossible (then ``missing`` says what
+    lacks at the least). Raises ``NumericalTrouble``, ``Unbounded``, ``Interrupted``.
+    """
+    return _Work(case, options or SolveOptions(), progress or Silent()).plan()
+
+
+class _Work:
+    """One solve: what is known so far, and the clock."""
+
+    def __init__(self, case: Case, options: SolveOptions, progress: Progress) -> None:
+        self.case = on_calendar(case, options.calendar)
+        self.options = options
+        self.progress = progress
+        self.began = time.perf_counter()
+        self.spent: dict[str, float] = {}
+        gap = self.case.settings.relative_gap_pct if options.relative_gap_pct is None else options.relative_gap_pct
+        self.gap = gap / 100
+        self.solver = SolverOptions(relative_gap=self.gap, threads=options.threads, seed=options.seed, node_limit=options.node_limit)
+        self.study = Study(self.case)
+        self.recourses: dict[tuple[str, int], Recourse] = {}
+        self.first: dict[str, int] = {}
+        self.bound = float("-inf")
+        self.best: np.ndarray | None = None
+        self.held = 0
+        self.unprotected = float("nan")
+        self.positions: dict[tuple[str, int], int] = {}
+        self.inner: dict[tuple[str, int], Probe] = {}
+        self.model: Any
+        self.base: Compiled
+        self.program: Program
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Tell the user what begins, and time it."""
+        self.progress.stage(name)
+        with self.timed(name):
+            yield
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Time what is done inside under a name."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spent[name] = self.spent.get(name, 0.0) + time.perf_counter() - began
+
+    def left_s(self) -> float | None:
+        """Seconds left of the time limit."""
+        if self.options.time_limit_s is None:
+            return None
+        return max(1.0, self.options.time_limit_s - (time.perf_counter() - self.began))
+
+    # Solver calls
+
+    def run(self, program: Program, start: np.ndarray | None = None, **changes: Any) -> Result:
+        """Solve a program within the time left, showing progress; what is no answer is raised."""
+        options = dataclasses.replace(self.solver, time_limit_s=self.left_s(), **changes)
+        report = self.progress
+        return self.checked(
+            solve_program(program, options, on_progress=lambda p: report.mip(p.seconds, p.bound, p.incumbent, p.gap, p.nodes), start=start)
+        )
+
+    def checked(self, result: Result) -> Result:
+        """A result that is an answer; raises ``Interrupted``, ``Unbounded``, ``NumericalTrouble`` for what is none."""
+        if result.status is Status.INTERRUPTED:
+            raise Interrupted
+        if result.status is Status.UNBOUNDED:
+            raise Unbounded("the cost can fall without end: a price is missing or a sale price is above a purchase price")
+        if result.status is Status.NUMERICAL:
+            raise NumericalTrouble(f"the solver gave up: {result.worst or result.status.value}")
+        return result
+
+    # The base plan
+
+    def prepare(self) -> None:
+        """Build and compile the base plan, and bound its shortage at the least there can be."""
+        with self.stage("build"):
+            self.model = base_plan(self.study)
+        with self.stage("compile"):
+            self.base = compile_model(self.model)
+        with self.stage("base plan"):
+            self.program = self._without_avoidable_shortage(self.base.program)
+
+    def _without_avoidable_shortage(self, program: Program) -> Program:
+        """Bound unmet demand by what a plan cannot avoid that serves as much as it can, so that no pattern makes the plan
+        starve a sector to fill the stockpile. Demand whose rationing is priced is left alone."""
+        columns = {
+            key: column
+            for key, column in self.base.columns_of("operation.unmet_t").items()
+            if self.study.demands[key[:3]].rationing == "no"  # type: ignore[index]
+        }
+        unmet = np.fromiter(columns.values(), np.int64, len(columns))
+        cost = np.zeros(program.columns)
+        cost[unmet] = np.maximum(program.cost[unmet], 1e-6)
+        result = self.run(dataclasses.replace(program, cost=cost, offset=0.0), relative_gap=1e-6)
+        if result.x is None:
+            return program
+        upper = program.column_upper.copy()
+        upper[unmet] = np.where(result.x[unmet] > SLACK_T, result.x[unmet] + SLACK_T, 0.0)
+        return dataclasses.replace(program, column_upper=upper)
+
+    # Patterns
+
+    def recourse_of(self, cutoff: CutOff, start: int) -> Recourse:
+        """The recourse of a pattern, built at first use."""
+        key = (cutoff.cutoff, start)
+        if key not in self.recourses:
+            with self.timed("recourses"):
+                self.recourses[key] = Recourse.of(self.study, Pattern(cutoff, start), self.base)
+        return self.recourses[key]
+
+    @property
+    def test_options(self) -> SolverOptions:
+        """How the small programs are solved."""
+        return SolverOptions(threads=self.options.threads, seed=self.options.seed)
+
+    def required(self, every_month: bool = False) -> list[Recourse]:
+        """The recourses of every pattern that must be survived, in order of cut-off and start."""
+        return [
+            self.recourse_of(cutoff, start)
+            for cutoff in self.cutoffs
+            if cutoff.must_survive
+            for start in starts(self.study.horizon, cutoff, self.first[cutoff.cutoff], every_month)
+        ]
+
+    @property
+    def cutoffs(self) -> list[CutOff]:
+        """The cut-offs that are switched on."""
+        return [c for c in self.case.cutoffs if c.active]
+
+    # The first start
+
+    def find_first_starts(self) -> None:
+        """First start of each cut-off: as given, or the earliest that can be survived whatever it costs.
+
+        The earliest is looked for one pattern at a time, by bisection: a stock that can be had by one start can be had by
+        the next. Whether all can be had together shows later, see `together`.
+        """
+        h = self.study.horizon
+        for cutoff in self.cutoffs:
+            if cutoff.first_start is not None or not cutoff.must_survive:
+                self.first[cutoff.cutoff] = max(0, h.month_of(cutoff.first_start, 0))
+                continue
+            dates = starts(h, cutoff, 0)
+            low, high = 0, len(dates)
+            while low < high:
+                middle = (low + high) // 2
+                if self.reachable(cutoff, dates[middle]):
+                    high = middle
+                else:
+                    low = middle + 1
+            self.first[cutoff.cutoff] = dates[low] if low < len(dates) else h.months + 1
+            self.progress.message(f"{cutoff.cutoff}: earliest start that can be survived is {h.date(self.first[cutoff.cutoff])}")
+
+    def reachable(self, cutoff: CutOff, start: int) -> bool:
+        """Whether some base plan (integers relaxed) survives one pattern, all others forgotten."""
+        recourse = self.recourse_of(cutoff, start)
+        idle = dataclasses.replace(self.program.relaxed(), cost=np.zeros(self.program.columns), offset=0.0)
+        result = self.run(stack(idle, [recourse.elastic_block()]))
+        return result.x is not None and result.objective <= PASSED_T * recourse.scale_t
+
+    def too_late(self) -> bool:
+        """Whether a cut-off that must be survived is first survived later than it must be, or not at all."""
+        h = self.study.horizon
+        return any(self.first[c.cutoff] > h.month_of(c.latest_first_start, h.months) for c in self.cutoffs if c.must_survive)
+
+    # Cuts
+
+    def learn(self, master: Master, probes: list[Probe], x: np.ndarray | None) -> Result:
+        """Add cuts until no pattern lacks more than the master allows; ``x``: integers fixed there. Returns the last solution.
+
+        Stops early, with status INFEASIBLE, where the cuts leave no plan.
+        """
+        result = self.checked(master.solve(x))
+        tighter = 0.0
+        last = float("inf")
+        while result.x is not None:
+            base, allowed = result.x[: master.base.columns], result.x[master.base.columns :]
+            cuts: list[Cut] = []
+            for done, probe in enumerate(probes, 1):
+                cut = probe.cut(base)
+                if cut.missing_t > allowed[probe.position] + probe.tolerance_t:
+                    cuts.append(cut)
+                if done % 20 == 0 or done == len(probes):
+                    self.progress.patterns(done, done - len(cuts), len(probes))
+            if not cuts:
+                return result
+            self.out_of_time(len(probes) - len(cuts), len(probes))
+            missing = sum(cut.missing_t for cut in cuts)
+            if missing > STALLED * last:
+                tighter = min(MOST_TIGHTER_T, max(PASSED_T, tighter * 4))
+            last = missing
+            master.add(cuts, tighter)
+            result = self.checked(master.solve(x))
+            self.progress.message(f"{len(cuts)} of {len(probes)} patterns lack {missing:,.2f} t; cost {result.objective:,.1f} million USD")
+        return result
+
+    def out_of_time(self, passed: int, total: int) -> None:
+        """Raise ``_OutOfTime`` when the time limit is reached."""
+        if self.options.time_limit_s is not None and time.perf_counter() - self.began > self.options.time_limit_s:
+            raise _OutOfTime(passed, total)
+
+    # The whole
+
+    def plan(self) -> Plan:
+        """See `solve`."""
+        self.prepare()
+        with self.stage("unprotected plan"):
+            free = self.run(self.program, relative_gap=min(self.gap, 1e-3))
+        if free.x is None:
+            raise NumericalTrouble(
+                "the base plan alone has no solution: an opening stock above its store's capacity, or a minimum or final stock that cannot be reached"
+            )
+        self.unprotected = free.objective
+        try:
+            with self.stage("first starts"):
+                self.find_first_starts()
+            if self.too_late():
+                return self.impossible()
+            status = self.survive(free)
+        except _OutOfTime as stop:
+            self.progress.message(f"time limit reached: {stop.passed} of {stop.total} patterns were passed")
+            status = "limit" if self.best is not None else "unproven"
+        if status == "impossible":
+            return self.impossible()
+        return self.certificate(free.x if self.best is None else self.best, status)
+
+    def survive(self, free: Result) -> str:
+        """Steps 3 and 4 of the page's head. Leaves the plan in ``best`` and its bound in ``bound``; returns the status."""
+        self.positions = {
+            (c.cutoff, s): k
+            for k, (c, s) in enumerate((c, s) for c in self.cutoffs for s in starts(self.study.horizon, c, 0, every_month=True))
+        }
+        with self.stage("recourses"):
+            probes = [self.probe(recourse) for recourse in self.required()]
+        master = Master(self.program, len(self.positions), self.test_options)
+        with self.stage("cuts"):
+            relaxed = self.learn(master, probes, None)
+        while relaxed.x is None:
+            if not self.together(probes):
+                return "impossible"
+            kept = [p for p in probes if p.recourse.pattern.start >= self.first[p.recourse.pattern.cutoff.cutoff]]
+            master, probes = Master(self.program, len(self.positions), self.test_options), kept
+            with self.stage("cuts"):
+                relaxed = self.learn(master, probes, None)
+        self.bound = relaxed.objective if relaxed.bound == float("-inf") else min(relaxed.objective, relaxed.bound)
+        cost = float("inf")
+        for _ in range(MOST_ROUNDS):
+            with self.stage("solve"):
+                whole = self.run(master.mixed_integer(), relative_gap=self.gap / 2)
+            self.held = len(probes)
+            self.sizes = (master.program.rows, master.program.columns, master.program.nonzeros)
+            if whole.x is None:
+                return "impossible" if whole.status is Status.INFEASIBLE else ("unproven" if self.best is None else "limit")
+            self.bound = max(self.bound, whole.bound)
+            with self.stage("cuts"):
+                fixed = self.survive_every_month(master, probes, whole.x)
+            if fixed.x is not None and fixed.objective < cost:
+                cost, self.best = fixed.objective, fixed.x[: self.base.program.columns]
+            if cost - self.bound <= (self.gap + NO_GAP) * abs(cost) + NO_GAP:
+                return "certified"
+            if whole.status is not Status.OPTIMAL:
+                return "limit" if self.best is not None else "unproven"
+        return "limit" if self.best is not None else "unproven"
+
+    def probe(self, recourse: Recourse) -> Probe:
+        """The probe of a pattern, at its place among all."""
+        pattern = recourse.pattern
+        return Probe(recourse, self.positions[pattern.cutoff.cutoff, pattern.start], self.test_options)
+
+    def survive_every_month(self, master: Master, probes: list[Probe], x: np.ndarray) -> Result:
+        """With the integers of ``x`` fixed, learn until every start is survived, those inside coarse periods included."""
+        result = self.learn(master, probes, x)
+        known = {probe.position for probe in probes}
+        while result.x is not None:
+            inside = [r for r in self.required(every_month=True) if self.positions[r.pattern.cutoff.cutoff, r.pattern.start] not in known]
+            failing = [p for p in (self.inner_probe(r) for r in inside) if p.cut(result.x[: self.base.program.columns]).missing_t > p.tolerance_t]
+            if not failing:
+                break
+            self.progress.message(f"{len(failing)} starts inside coarse periods are not survived and join the model")
+            probes += failing
+            known |= {probe.position for probe in failing}
+            result = self.learn(master, probes, x)
+        return result
+
+    def inner_probe(self, recourse: Recourse) -> Probe:
+        """The probe of a start inside a coarse period, kept from one round to the next."""
+        key = (recourse.pattern.cutoff.cutoff, recourse.pattern.start)
+        if key not in self.inner:
+            self.inner[key] = self.probe(recourse)
+        return self.inner[key]
+
+    # Where no plan survives
+
+    def lacking(self, probes: list[Probe]) -> Result:
+        """The plan (integers relaxed) that lacks least in the patterns of ``probes``, a tonne at a late start weighing more.
+
+        Late starts weigh more because a stock that can be had at one start can be had at the next: what cannot be cured
+        late is the hard core.
+        """
+        master = Master(self.program, len(self.positions), self.test_options)
+        weights = np.ones(len(self.positions))
+        for (_, start), k in self.positions.items():
+            weights[k] = 1 + start / 12
+        master.allow_missing(weights)
+        return self.learn(master, probes, None)
+
+    def together(self, probes: list[Probe]) -> bool:
+        """Move the first starts that were found (not given) behind the last start that lacks something when all must be
+        survived together. False: one would be too late, or nothing can be moved."""
+        result = self.lacking(probes)
+        if result.x is None:
+            return False
+        lacks = result.x[self.base.program.columns :]
+        moved = False
+        for cutoff in self.cutoffs:
+            if cutoff.first_start is not None or not cutoff.must_survive:
+                continue
+            late = [
+                p.recourse.pattern.start
+                for p in probes
+                if p.recourse.pattern.cutoff is cutoff and lacks[p.position] > p.tolerance_t
+            ]
+            if late:
+                later = [s for s in starts(self.study.horizon, cutoff, 0) if s > max(late)]
+                self.first[cutoff.cutoff] = later[0] if later else self.study.horizon.months + 1
+                moved = True
+        return moved and not self.too_late()
+
+    def impossible(self) -> Plan:
+        """The answer where no plan survives: what is missing at the least, by cut-off, start, month and sector."""
+        h = self.study.horizon
+        with self.stage("what is missing"):
+            wanted = {
+                c.cutoff: min(h.months, h.month_of(c.first_start, h.month_of(c.latest_first_start, 0))) for c in self.cutoffs
+            }
+            found, self.first = self.first, wanted
+            self.positions = {
+                (c.cutoff, s): k
+                for k, (c, s) in enumerate((c, s) for c in self.cutoffs for s in starts(h, c, 0, every_month=True))
+            }
+            probes = [self.probe(recourse) for recourse in self.required()]
+            result = self.lacking(probes)
+            self.first = found
+            if result.x is None:
+                raise NumericalTrouble("what is missing could not be computed")
+            x = result.x[: self.base.program.columns]
+            missing: list[Missing] = []
+            rows: list[PatternRow] = []
+            for probe in probes:
+                lacks, answer = probe.recourse.missing_t(x, self.test_options)
+                if answer.x is not None and lacks > probe.tolerance_t:
+                    missing += probe.recourse.missing_rows(self.study, answer.x)
+                else:
+                    lacks = 0.0
+                rows.append(self.pattern_row(probe.recourse, lacks, 0.0, None))
+        cost = self.unprotected
+        summary = self.summary("impossible", cost, cost, rows)
+        tables: dict[str, Any] = {}
+        return assemble(self.study, summary, Rows(), tables, self.readiness(), rows, missing, self.spent)
+
+    # The answer
+
+    def certificate(self, x: np.ndarray, status: str) -> Plan:
+        """The plan at ``x`` (n_base,), every pattern tested once more by its whole recourse and its cheapest answer kept."""
+        rows, tables = base_rows(self.model, self.study, self.base, x)
+        patterns: list[PatternRow] = []
+        missing: list[Missing] = []
+        boundaries = {s.first for s in self.study.horizon.slots} | {self.study.horizon.months}
+        with self.stage("certificate"):
+            tested = self.required(every_month=True) + [
+                self.recourse_of(c, s) for c in self.cutoffs if not c.must_survive for s in starts(self.study.horizon, c, self.first[c.cutoff])
+            ]
+            for done, recourse in enumerate(tested, 1):
+                row, lacks = self.certify(recourse, x, rows, recourse.pattern.start in boundaries)
+                patterns.append(row)
+                missing += lacks
+                self.progress.patterns(done, sum(1 for p in patterns if p.missing_t == 0), len(tested))
+        if status in ("certified", "limit") and any(p.missing_t > 0 and p.must_survive for p in patterns):
+            raise NumericalTrouble("a pattern that was survived in the search is not survived by its whole recourse")
+        cost = self.program.value(x)
+        summary = self.summary(status, cost, self.bound, patterns)
+        return assemble(self.study, summary, rows, tables, self.readiness(), patterns, missing, self.spent)
+
+    def certify(self, recourse: Recourse, x: np.ndarray, rows: Rows, with_margin: bool) -> tuple[PatternRow, tuple[Missing, ...]]:
+        """Test one pattern by its whole recourse: its cheapest answer goes to ``rows``; what it lacks comes back."""
+        cheapest = recourse.cheapest(x, self.test_options)
+        if cheapest.x is not None:
+            read_operation(rows, Run(self.study, recourse.pattern), recourse.values(cheapest.x))
+            margin = recourse.margin_share(x, self.test_options) if with_margin else 0.0
+            return self.pattern_row(recourse, 0.0, margin, cheapest.objective), ()
+        lacks, answer = recourse.missing_t(x, self.test_options)
+        if answer.x is None or lacks <= PASSED_T * recourse.scale_t:
+            read_operation(rows, Run(self.study, recourse.pattern), recourse.values(answer.x) if answer.x is not None else {})
+            return self.pattern_row(recourse, 0.0, 0.0, None), ()
+        return self.pattern_row(recourse, lacks, 0.0, None), recourse.missing_rows(self.study, answer.x)
+
+    def pattern_row(self, recourse: Recourse, missing_t: float, margin: float, cost: float | None) -> PatternRow:
+        """One row of the table of patterns."""
+        pattern = recourse.pattern
+        return PatternRow(
+            cutoff=pattern.cutoff.cutoff,
+            start=self.study.horizon.date(pattern.start),
+            window_months=pattern.window,
+            must_survive=pattern.cutoff.must_survive,
+            missing_t=missing_t,
+            margin_pct=100 * margin,
+            recourse_usd_m=cost,
+        )
+
+    def readiness(self) -> list[Readiness]:
+        """First start survived, by cut-off."""
+        h = self.study.horizon
+        return [
+            Readiness(
+                cutoff=c.cutoff,
+                first_start=h.date(self.first[c.cutoff]) if self.first.get(c.cutoff, h.months + 1) <= h.months else None,
+                latest_first_start=c.latest_first_start,
+                found=c.first_start is None,
+            )
+            for c in self.cutoffs
+            if c.must_survive
+        ]
+
+    def summary(self, status: str, cost: float, bound: float, patterns: list[PatternRow]) -> dict[str, Any]:
+        """How sure the answer is."""
+        bound = min(cost, bound) if np.isfinite(bound) else min(cost, self.unprotected)
+        must = [p for p in patterns if p.must_survive]
+        rows, columns, nonzeros = getattr(self, "sizes", (self.program.rows, self.program.columns, self.program.nonzeros))
+        return {
+            "status": status,
+            "cost_usd_m": cost,
+            "bound_usd_m": bound,
+            "gap_pct": 100 * (cost - bound) / abs(cost) if cost else 0.0,
+            "unprotected_cost_usd_m": self.unprotected,
+            "patterns_tested": len(must),
+            "patterns_passed": sum(1 for p in must if p.missing_t == 0),
+            "patterns_in_model": self.held,
+            "rows": rows,
+            "columns": columns,
+            "nonzeros": nonzeros,
+            "seed": self.options.seed,
+            "threads": self.options.threads,
+        }
+
+
+class _OutOfTime(Exception):
+    """The time limit was reached while cuts were learned."""
+
+    def __init__(self, passed: int, total: int) -> None:
+        super().__init__(f"{passed} of {total}")
+        self.passed = passed
+        self.total = total

@@ -1,0 +1,361 @@
+"""A case as a workbook that a planner can read, understand and change: one sheet per kind of record, drop-downs, notes.
+
+What is written here is read back by `optimizer.workbook` as an equal case. Nothing in it is stated twice: sheets, columns,
+units, meanings, choices and bounds all come from the fields of `models.case`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from models.case import Case, Row, sheets_of_case
+from models.columns import columns_of
+from models.kinds import Kind, expected_words, is_required, kinds_of, sheet_columns, value_words
+from optimizer.cells import atomic_save, safe_cell
+from optimizer.example import example_case
+from optimizer.layout import LISTS_SHEET, README_SHEET, SETTINGS_HEADERS
+
+__all__ = ["example_case", "header_text", "write_case"]
+
+_SPARE_ROWS = 25
+_VALIDATED_ROWS = 2000
+_NARROWEST, _WIDEST, _NOTE_WIDTH = 9, 30, 60
+_LINE_POINTS, _MOST_LINES = 15, 3
+_LONG_TEXT = ("meaning", "name", "reason", *(f.name for f in dataclasses.fields(Row) if f.name in ("reference", "note")))
+
+_THIN = Side(style="thin", color="D0D5DD")
+_BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_FILLS = {
+    "required": PatternFill("solid", start_color="1F3864"),
+    "optional": PatternFill("solid", start_color="5B7DB1"),
+    "provenance": PatternFill("solid", start_color="7F7F7F"),
+    "input": PatternFill("solid", start_color="FFF9E5"),
+    "source": PatternFill("solid", start_color="F5F5F5"),
+}
+
+
+def write_case(case: Case, path: Path) -> None:
+    """Write a case as a formatted workbook, whole or not at all.
+
+    Numbers are kept to 16 digits, as Excel keeps them. Raises ``ValueError`` for a number that is not finite and for a
+    name with a semicolon in a cell that lists several; ``OSError`` where the file cannot be written.
+    """
+    workbook = Workbook()
+    _add_styles(workbook)
+    readme = workbook.worksheets[0]
+    readme.title = README_SHEET
+    lists = _Lists(case)
+    for sheet in sheets_of_case():
+        worksheet = workbook.create_sheet(sheet.metadata["sheet"])
+        if sheet.name == "settings":
+            _write_settings(worksheet, case, lists)
+        else:
+            _write_rows(worksheet, sheet, getattr(case, sheet.name), lists)
+    lists.write(workbook)
+    _write_readme(readme, case)
+    workbook.active = 0
+    atomic_save(workbook, path)
+
+
+def header_text(field: dataclasses.Field[Any]) -> str:
+    """What the header cell of a column says: the column's name and, on a second line, its unit in brackets."""
+    unit = field.metadata["unit"]
+    return f"{field.name}\n[{unit}]" if unit else field.name
+
+
+def _add_styles(workbook: Workbook) -> None:
+    """One named style per kind of cell, so that a cell costs one look-up."""
+    top = Alignment(vertical="top")
+    for name in ("required", "optional", "provenance"):
+        style = NamedStyle(f"header {name}", font=Font(bold=True, color="FFFFFF"), fill=_FILLS[name], border=_BORDER)
+        style.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
+        workbook.add_named_style(style)
+    text = Alignment(vertical="top", wrap_text=True)
+    plain = (("text", "@", text), ("whole", "0", top), ("general", "General", top))
+    decimals = tuple((f"decimals {n}", "#,##0" + ("." + "0" * n if n else ""), top) for n in range(5))
+    for name, number_format, alignment in (*plain, *decimals):
+        style = NamedStyle(f"input {name}", fill=_FILLS["input"], border=_BORDER, number_format=number_format)
+        style.alignment = alignment
+        style.protection = Protection(locked=False)
+        workbook.add_named_style(style)
+    workbook.add_named_style(NamedStyle("source text", fill=_FILLS["source"], border=_BORDER, number_format="@", alignment=text))
+    workbook.add_named_style(NamedStyle("words", alignment=text))
+
+
+class _Lists:
+    """The drop-downs of the workbook: one column of the hidden sheet and one defined name per list of words."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._names: dict[tuple[str, ...] | str, str] = {}
+        self._columns: list[tuple[str, list[str]]] = []
+
+    def named(self, words: tuple[str, ...]) -> str:
+        """The defined name of a fixed list."""
+        return self._name(words, list(words))
+
+    def referred(self, refers_to: str) -> str:
+        """The defined name of the list of everything in the columns referred to (``Sheet.column|Sheet.column``)."""
+        return self._name(refers_to, referred_words(self._case, refers_to))
+
+    def _name(self, key: tuple[str, ...] | str, words: list[str]) -> str:
+        if key not in self._names:
+            self._names[key] = f"list_{len(self._names) + 1}"
+            self._columns.append((self._names[key], words))
+        return self._names[key]
+
+    def write(self, workbook: Workbook) -> None:
+        """Write the hidden sheet and its names."""
+        worksheet = workbook.create_sheet(LISTS_SHEET)
+        worksheet.sheet_state = "hidden"
+        for number, (name, words) in enumerate(self._columns, start=1):
+            letter = get_column_letter(number)
+            safe_cell(worksheet.cell(1, number), name)
+            for row, word in enumerate(words, start=2):
+                safe_cell(worksheet.cell(row, number), word)
+            last = max(2, len(words) + 1)
+            workbook.defined_names[name] = DefinedName(name, attr_text=f"'{LISTS_SHEET}'!${letter}$2:${letter}${last}")
+
+
+def referred_words(case: Case, refers_to: str) -> list[str]:
+    """Every name in the columns referred to, once each, in workbook order."""
+    fields = {f.metadata["sheet"]: f.name for f in sheets_of_case()}
+    found: dict[str, None] = {}
+    for target in refers_to.split("|"):
+        sheet, _, column = target.partition(".")
+        found.update((getattr(row, column), None) for row in getattr(case, fields[sheet]))
+    return list(found)
+
+
+def _validation(field: dataclasses.Field[Any], kind: Kind, lists: _Lists) -> DataValidation | None:
+    """The drop-down or the bounds of a column; ``None`` where any text will do."""
+    metadata = field.metadata
+    if metadata["choices"] or kind.base == "yes/no":
+        words = metadata["choices"] or ("yes", "no")
+        rule = DataValidation(type="list", formula1=f"={lists.named(words)}", allow_blank=True)
+    elif metadata["refers_to"]:
+        if kind.many:
+            return None
+        rule = DataValidation(type="list", formula1=f"={lists.referred(metadata['refers_to'])}", allow_blank=True)
+        rule.errorStyle = "warning"
+        if kind.cites:
+            rule.showErrorMessage = False
+            return rule
+    elif kind.base in ("whole", "number") and not kind.many:
+        low = metadata["at_least"] if metadata["at_least"] is not None else metadata["above"]
+        high = metadata["at_most"]
+        if low is None:
+            return None
+        rule = DataValidation(type="whole" if kind.base == "whole" else "decimal", allow_blank=True, formula1=f"{low:g}")
+        rule.operator = "between" if high is not None else "greaterThan" if metadata["above"] is not None else "greaterThanOrEqual"
+        rule.formula2 = None if high is None else f"{high:g}"
+    else:
+        return None
+    rule.showErrorMessage = True
+    rule.errorTitle = field.name
+    rule.error = _sentence(f"expected {expected_words(field, kind)}")[:250]
+    return rule
+
+
+def _style_of(field: dataclasses.Field[Any], kind: Kind, values: Sequence[object]) -> str:
+    if kind.base in ("text", "month", "yes/no") or kind.many:
+        return "input text"
+    if kind.base == "whole":
+        return "input whole"
+    if kind.cites or not field.metadata["unit"].startswith(("t", "USD", "million")):
+        return "input general"
+    return f"input decimals {max((_decimals(v) for v in values if isinstance(v, (int, float))), default=0)}"
+
+
+def _decimals(value: float) -> int:
+    """Decimals, up to four, in which a number is shown as it is."""
+    return next((n for n in range(4) if math.isclose(round(value, n), value, rel_tol=1e-9, abs_tol=1e-12)), 4)
+
+
+def _note(field: dataclasses.Field[Any], kind: Kind) -> Comment:
+    """The note of a header: meaning, what is expected, what blank means."""
+    text = f"{field.metadata['meaning']}\n\nExpected: {expected_words(field, kind)}."
+    if is_required(field):
+        text += "\nMust be filled."
+    if field.metadata["refers_to"]:
+        text += f"\nFound on: {field.metadata['refers_to'].replace('|', ', or ')}."
+    comment = Comment(text, "stockpile")
+    comment.width = 340
+    comment.height = 40 + 18 * sum(1 + len(line) // 46 for line in text.split("\n"))
+    return comment
+
+
+def _cell_value(value: object, field: dataclasses.Field[Any], kind: Kind) -> object:
+    """A field's value as its cell holds it."""
+    if isinstance(value, tuple):
+        if kind.base == "text" and any(";" in str(part) for part in value):
+            raise ValueError(f"{field.name}: a name in {value!r} has a semicolon, which separates names")
+        return "; ".join(repr(p) if isinstance(p, float) else value_words(p) for p in value)
+    return str(value) if kind.base == "month" and value is not None else value
+
+
+def _write_settings(worksheet: Worksheet, case: Case, lists: _Lists) -> None:
+    """One line per setting: parameter, value, unit, meaning."""
+    record: Any = type(case.settings)
+    for number, (header, width) in enumerate(zip(SETTINGS_HEADERS, (28, 30, 12, 90), strict=True), start=1):
+        worksheet.cell(1, number, header).style = "header required" if number <= 2 else "header provenance"
+        worksheet.column_dimensions[get_column_letter(number)].width = width
+    for row, field in enumerate(columns_of(record), start=2):
+        kind = kinds_of(record)[field.name]
+        value = _cell_value(getattr(case.settings, field.name), field, kind)
+        style = _style_of(field, kind, (value,))
+        meaning = f"{field.metadata['meaning']} {_sentence(expected_words(field, kind))}"
+        texts = (field.name, value, field.metadata["unit"], meaning)
+        for number, (text, name) in enumerate(zip(texts, ("words", style, "words", "words"), strict=True), start=1):
+            cell = worksheet.cell(row, number)
+            cell.style = name
+            safe_cell(cell, text)
+        worksheet.row_dimensions[row].height = _LINE_POINTS * (1 + len(meaning) // 90)
+        rule = _validation(field, kind, lists)
+        if rule is not None:
+            rule.add(f"B{row}")
+            worksheet.add_data_validation(rule)
+    worksheet.freeze_panes = "A2"
+
+
+def _write_rows(worksheet: Worksheet, sheet: dataclasses.Field[Any], rows: tuple[Row, ...], lists: _Lists) -> None:
+    """A header with notes, the rows, some spare rows to fill, drop-downs and a filter."""
+    record = sheet.metadata["record"]
+    provenance = {field.name for field in dataclasses.fields(Row)}
+    columns = sheet_columns(record)
+    heights = [1] * len(rows)
+    for number, field in enumerate(columns, start=1):
+        kind = kinds_of(record)[field.name]
+        letter = get_column_letter(number)
+        header = worksheet.cell(1, number, header_text(field))
+        group = "provenance" if field.name in provenance else "required" if is_required(field) else "optional"
+        header.style = f"header {group}"
+        header.comment = _note(field, kind)
+        values = [_cell_value(getattr(row, field.name), field, kind) for row in rows]
+        style = "source text" if field.name in provenance else _style_of(field, kind, values)
+        width = _width(field, values)
+        worksheet.column_dimensions[letter].width = width
+        for row, value in enumerate(itertools.chain(values, [None] * _SPARE_ROWS), start=2):
+            cell = worksheet.cell(row, number)
+            cell.style = style
+            safe_cell(cell, value)
+        if kind.base == "text":
+            heights = [max(h, math.ceil(len(str(v)) / width)) if v else h for h, v in zip(heights, values, strict=True)]
+        rule = _validation(field, kind, lists)
+        if rule is not None:
+            rule.add(f"{letter}2:{letter}{max(_VALIDATED_ROWS, len(rows) + _SPARE_ROWS)}")
+            worksheet.add_data_validation(rule)
+    for row, lines in enumerate(heights, start=2):
+        worksheet.row_dimensions[row].height = _LINE_POINTS * min(lines, _MOST_LINES)
+    _dress(worksheet, sheet, len(columns), len(rows))
+
+
+def _dress(worksheet: Worksheet, sheet: dataclasses.Field[Any], columns: int, rows: int) -> None:
+    """Freeze header and key, filter, print on one page's width."""
+    keys = max(1, len(sheet.metadata["key"]))
+    worksheet.row_dimensions[1].height = 2.2 * _LINE_POINTS
+    worksheet.freeze_panes = f"{get_column_letter(min(keys, 3) + 1)}2"
+    worksheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{rows + _SPARE_ROWS + 1}"
+    worksheet.page_setup.orientation = "landscape"
+    worksheet.page_setup.fitToHeight = 0
+    worksheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    worksheet.print_title_rows = "1:1"
+
+
+def _width(field: dataclasses.Field[Any], values: Sequence[object]) -> float:
+    header = max(len(line) for line in header_text(field).split("\n")) + 3
+    longest = max((len(str(v)) for v in values if v is not None), default=0) + 2
+    widest = _NOTE_WIDTH if field.name in _LONG_TEXT else _WIDEST
+    return min(widest, max(_NARROWEST, header, longest))
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + "."
+
+
+def _write_readme(worksheet: Worksheet, case: Case) -> None:
+    """What the workbook is, how it is used, and what its colours, blanks and grades mean."""
+    worksheet.column_dimensions["A"].width = 24
+    worksheet.column_dimensions["B"].width = 110
+    worksheet.sheet_view.showGridLines = False
+    row = 1
+    for left, right in _readme_lines(case):
+        title = not right
+        first, second = worksheet.cell(row, 1), worksheet.cell(row, 2)
+        first.style = second.style = "words"
+        safe_cell(first, left)
+        safe_cell(second, right)
+        if row == 1 or title:
+            first.alignment = Alignment(wrap_text=False)
+            first.font = Font(bold=True, size=16 if row == 1 else 12, color="1F3864")
+        if left in _COLOURS:
+            first.fill = _FILLS[_COLOURS[left]]
+            first.font = Font(bold=True, color="FFFFFF") if _COLOURS[left] in ("required", "optional", "provenance") else Font()
+        if left in {f.metadata["sheet"] for f in sheets_of_case()}:
+            first.hyperlink = f"#'{left}'!A1"
+            first.font = Font(color="0563C1", underline="single")
+        worksheet.row_dimensions[row].height = (24 if row == 1 else _LINE_POINTS) * (1 + len(right) // 112)
+        row += 1
+
+
+_COLOURS = {
+    "Dark blue header": "required",
+    "Light blue header": "optional",
+    "Grey header": "provenance",
+    "Pale yellow cell": "input",
+    "Pale grey cell": "source",
+}
+
+
+def _readme_lines(case: Case) -> list[tuple[str, str]]:
+    """The lines of the first sheet; a line without a right side is a title."""
+    sheets = [(f.metadata["sheet"], _sheet_words(f, case)) for f in sheets_of_case()]
+    grades = next(f for f in dataclasses.fields(Row) if f.name == "confidence").metadata["meaning"]
+    return [
+        (case.settings.title, ""),
+        ("", "The input of a procurement and stockpile plan. Change it, save, and solve; nothing is ever written into this file."),
+        ("How to use it", ""),
+        ("1. Look and change", "Each sheet holds one kind of thing, one row each. Point at a header to read what the column means."),
+        ("2. Check", "stockpile validate FILE.xlsx names every fault with its cell, and compares supply with demand year by year."),
+        ("3. Solve", "stockpile solve FILE.xlsx writes the plan beside it, as FILE.report.xlsx."),
+        ("Colours", ""),
+        ("Dark blue header", "A column that must be filled in every row."),
+        ("Light blue header", "A column that may be blank; the note on the header says what blank means."),
+        ("Grey header", "Where the row comes from and how far to trust it. Not used in the plan, printed beside it."),
+        ("Pale yellow cell", "Input."),
+        ("Pale grey cell", "Reference, date, confidence, note."),
+        ("How cells are written", ""),
+        ("Blank", "A blank cell means the default in the note on the header, never zero by accident. Blank rows are skipped."),
+        ("Numbers", "Numbers must be numbers, not text. A share is written 0.15 (or 15% in a percent cell); a column in % is written 15."),
+        ("Months", "YYYY-MM as text, for example 2027-01; a date on the first day of a month is understood too."),
+        ("Several names", "Separated by semicolons: a; b."),
+        ("Names", "A name means the same on every sheet; capitals count. The drop-downs list what this file held when it was written."),
+        ("Named assumptions", "Where a column takes 'the name of an assumption', the Assumptions sheet gives the value, by year."),
+        ("Formulas", "Allowed; the value that Excel stored is read. Open and save in Excel before solving."),
+        ("Own sheets", f"Sheets whose name starts with '_' and '{README_SHEET}' are not read. Keep totals and sketches there."),
+        ("Units", "Masses are tonnes of contained rare-earth oxide (t REO) unless the header says otherwise; money is real US dollars."),
+        ("Confidence", f"{grades} A figure graded C is an analyst's guess: look at these first when the plan surprises."),
+        ("Sheets", ""),
+        *sheets,
+    ]
+
+
+def _sheet_words(field: dataclasses.Field[Any], case: Case) -> str:
+    rows = getattr(case, field.name)
+    count = f" {len(rows)} {'row' if len(rows) == 1 else 'rows'}." if isinstance(rows, tuple) else ""
+    need = " Must be filled." if field.metadata["required"] else ""
+    return f"{field.metadata['meaning']}{count}{need}"

@@ -1,0 +1,99 @@
+"""Workbooks for tests: a case as plain grids that can be spoiled cell by cell, and what the reader says of the result."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+from openpyxl import Workbook
+
+from models.case import Case, Recipe, sheets_of_case
+from models.columns import Month, columns_of
+from models.kinds import kinds_of, sheet_columns, value_words
+from optimizer.layout import SETTINGS_HEADERS
+from optimizer.template import example_case, header_text
+from optimizer.workbook import Fault, InputRefused, read_with_warnings
+
+Grids = dict[str, list[list[object]]]
+
+
+def full_case() -> Case:
+    """The example with a row on every sheet."""
+    return dataclasses.replace(example_case(), recipes=(Recipe(grade="hard alloy", element="Nd", kg_per_kg=0.3),))
+
+
+def grids_of(case: Case) -> Grids:
+    """Every sheet of a case as rows of plain values, header first."""
+    found: Grids = {}
+    for sheet in sheets_of_case():
+        content = getattr(case, sheet.name)
+        if sheet.name == "settings":
+            values = [[f.name, _plain(getattr(content, f.name)), f.metadata["unit"] or None, None] for f in columns_of(type(content))]
+            found["Settings"] = [list(SETTINGS_HEADERS), *values]
+            continue
+        fields = sheet_columns(sheet.metadata["record"])
+        rows = [[_plain(getattr(row, field.name)) for field in fields] for row in content]
+        found[sheet.metadata["sheet"]] = [[header_text(field) for field in fields], *rows]
+    return found
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (tuple, Month, bool)):
+        return value_words(value)
+    return None if value == "" else value
+
+
+def save(grids: Grids, path: Path, dress: Callable[[Workbook], None] = lambda workbook: None) -> Path:
+    """Write grids as a plain workbook; ``dress`` may spoil it further."""
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for name, rows in grids.items():
+        worksheet = workbook.create_sheet(name)
+        for row in rows:
+            worksheet.append(row)
+    dress(workbook)
+    workbook.save(path)
+    return path
+
+
+def read(path: Path) -> tuple[Case | None, tuple[Fault, ...]]:
+    """The case (None: refused) and all faults."""
+    try:
+        return read_with_warnings(path)
+    except InputRefused as refused:
+        return None, refused.faults
+
+
+def letter(sheet: str, column: str) -> str:
+    """The letter of a column."""
+    record = next(f.metadata["record"] for f in sheets_of_case() if f.metadata["sheet"] == sheet)
+    return (
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[position(record, column)]
+        if position(record, column) < 26
+        else f"A{chr(65 + position(record, column) - 26)}"
+    )
+
+
+def position(record: type, column: str) -> int:
+    """The place of a column on its sheet, 0 = first."""
+    return [field.name for field in sheet_columns(record)].index(column)
+
+
+def record_of(sheet: str) -> type:
+    """The record class of a sheet."""
+    return next(f.metadata["record"] for f in sheets_of_case() if f.metadata["sheet"] == sheet)
+
+
+def put(grids: Grids, sheet: str, column: str, row: int, value: object) -> str:
+    """Set the value of a data row (0 = first) and return its cell."""
+    if sheet == "Settings":
+        number = next(n for n, line in enumerate(grids[sheet]) if line[0] == column)
+        grids[sheet][number][1] = value
+        return f"B{number + 1}"
+    place = position(record_of(sheet), column)
+    grids[sheet][row + 1][place] = value
+    return f"{letter(sheet, column)}{row + 2}"
+
+
+__all__ = ["Grids", "full_case", "grids_of", "kinds_of", "letter", "position", "put", "read", "record_of", "save"]
