@@ -137,7 +137,9 @@ class Price(Row):
     form: str = column("", "Form in which it is priced.", refers_to="Forms.form")
     usd_per_kg: float = column("USD/kg REO", "Price per kilogram of contained oxide in the first year of the plan.", at_least=0)
     growth_pct_per_yr: float = column("%/yr", "Change per year after the first.", default=0.0, at_least=-50, at_most=50)
-    profile: float | str = column("share", "Multiplier, or the assumption that gives it by year.", default=1.0, at_least=0, refers_to=ASSUMED)
+    profile: float | str = column(
+        "share", "Multiplier, or the assumption that gives it by year.", default=1.0, at_least=0, refers_to=ASSUMED
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +152,9 @@ class Source(Row):
 
     source: str = column("", "Name of this source, unique.")
     supplier: str = column("", "Who sells it.", default="")
-    plant: str = column("", "Supplier's plant whose start, ramp and total output limit this source; blank: none.", default="", refers_to="Plants.plant")
+    plant: str = column(
+        "", "Supplier's plant whose start, ramp and total output limit this source; blank: none.", default="", refers_to="Plants.plant"
+    )
     countries: tuple[str, ...] = column("a; b", "Every country that the material has passed; a cut-off of any of them cuts it.")
     material: str = column("", "Element, mixture or grade delivered.", refers_to=ANY_MATERIAL)
     form: str = column("", "Form delivered.", refers_to="Forms.form")
@@ -163,11 +167,20 @@ class Source(Row):
     )
     max_t_per_yr: float = column("t REO/yr", "Most that can be had per year.", at_least=0)
     normal_t_per_yr: float | None = column(
-        "t REO/yr", "Normal yearly flow in the first year of the plan; a cut-off's severity is a share of it. Blank: the maximum.", default=None, at_least=0
+        "t REO/yr",
+        "Normal yearly flow in the first year of the plan; a cut-off's severity is a share of it. Blank: the maximum.",
+        default=None,
+        at_least=0,
     )
-    growth_pct_per_yr: float = column("%/yr", "Growth of normal flow and maximum per year after the first.", default=0.0, at_least=-50, at_most=50)
+    growth_pct_per_yr: float = column(
+        "%/yr", "Growth of normal flow and maximum per year after the first.", default=0.0, at_least=-50, at_most=50
+    )
     availability: float | str = column(
-        "share", "Share of the maximum that can be had, or the assumption that gives it by year.", default=1.0, at_least=0, refers_to=ASSUMED
+        "share",
+        "Share of the maximum that can be had, or the assumption that gives it by year.",
+        default=1.0,
+        at_least=0,
+        refers_to=ASSUMED,
     )
     surge: float | str | None = column(
         "share/yr",
@@ -181,7 +194,9 @@ class Source(Row):
     first_month: Month | None = column("month", "First month of delivery; blank: from the start.", default=None)
     last_month: Month | None = column("month", "Last month of delivery; blank: no end.", default=None)
     price_index: str = column("", "Price index that it is sold on.", refers_to="Prices.index")
-    price_factor: float = column("", "Multiplier on the index (1.05: 5 % premium; 0.75: 75 % of the basket's value).", default=1.0, at_least=0)
+    price_factor: float = column(
+        "", "Multiplier on the index (1.05: 5 % premium; 0.75: 75 % of the basket's value).", default=1.0, at_least=0
+    )
     freight_usd_per_kg: float = column("USD/kg REO", "Freight and insurance to the buyer.", default=0.0, at_least=0)
 
 
@@ -202,10 +217,17 @@ class Contract(Row):
     first_delivery: Month | None = column("month", "No delivery before this month; blank: no such limit.", default=None)
     tenor_years: int = column("years", "Deliveries go on for so long.", at_least=1, at_most=100)
     take_or_pay_share: float = column(
-        "share of price", "Part of the price that is paid for each tonne of the minimum that is not lifted.", default=1.0, at_least=0, at_most=1
+        "share of price",
+        "Part of the price that is paid for each tonne of the minimum that is not lifted.",
+        default=1.0,
+        at_least=0,
+        at_most=1,
     )
     upfront_usd_m: float = column(
-        "million USD", "Prepayment, equity or loan at signature; charged as an annuity over the tenor. In force: already spent, 0.", default=0.0, at_least=0
+        "million USD",
+        "Prepayment, equity or loan at signature; charged as an annuity over the tenor. In force: already spent, 0.",
+        default=0.0,
+        at_least=0,
     )
     exclusive_group: str = column("", "At most one contract of the same group is signed.", default="")
 
@@ -221,8 +243,16 @@ class ContractLine(Row):
     contract: str = column("", "Contract.", refers_to="Contracts.contract")
     source: str = column("", "Source whose output it is a right to.", refers_to="Sources.source")
     min_t_per_yr: float = column("t REO/yr", "Tonnes to be paid per calendar year.", default=0.0, at_least=0)
-    max_t_per_yr: float | None = column("t REO/yr", "Most that may be lifted per year; blank: the source's output.", default=None, at_least=0)
-    min_share: float = column("share of output", "Minimum as a share of the source's output (used when larger than the tonnes).", default=0.0, at_least=0, at_most=1)
+    max_t_per_yr: float | None = column(
+        "t REO/yr", "Most that may be lifted per year; blank: the source's output.", default=None, at_least=0
+    )
+    min_share: float = column(
+        "share of output",
+        "Minimum as a share of the source's output (used when larger than the tonnes).",
+        default=0.0,
+        at_least=0,
+        at_most=1,
+    )
     max_share: float = column("share of output", "Maximum as a share of the source's output.", default=1.0, at_least=0, at_most=1)
     price_index: str = column("", "Price index; blank: a fixed price.", default="", refers_to="Prices.index")
     discount_pct: float = column("%", "Discount on the index.", default=0.0, at_least=-100, at_most=100)
@@ -251,25 +281,48 @@ class Plant(Row):
         default=(),
         refers_to=ANY_MATERIAL,
     )
-    capacity_t_per_yr: float = column("t/yr", "Capacity of the plant, or of one unit of a candidate, in the tonnes of the next two columns.", at_least=0)
-    capacity_basis: str = column("", "Capacity and variable cost count what goes in ('feed') or what comes out ('output').", default="output", choices=("feed", "output"))
-    capacity_mass: str = column("", "Tonnes of contained oxide ('REO') or of the form's own mass ('product').", default="REO", choices=("REO", "product"))
+    capacity_t_per_yr: float = column(
+        "t/yr", "Capacity of the plant, or of one unit of a candidate, in the tonnes of the next two columns.", at_least=0
+    )
+    capacity_basis: str = column(
+        "",
+        "Capacity and variable cost count what goes in ('feed') or what comes out ('output').",
+        default="output",
+        choices=("feed", "output"),
+    )
+    capacity_mass: str = column(
+        "", "Tonnes of contained oxide ('REO') or of the form's own mass ('product').", default="REO", choices=("REO", "product")
+    )
     share_for_buyer: float = column("share", "Share of the capacity that the buyer can use.", default=1.0, at_least=0, at_most=1)
-    online: Month | None = column("month", "First month of operation of a plant that exists or is being built; blank: before the start.", default=None)
+    online: Month | None = column(
+        "month", "First month of operation of a plant that exists or is being built; blank: before the start.", default=None
+    )
     max_units: int = column("units", "A candidate can be built so many times.", default=1, at_least=1)
     exclusive_group: str = column("", "At most one unit is built in all plants of the same group (sizes of one project).", default="")
     permit_months: int = column("months", "From the decision to the start of building.", default=0, at_least=0)
     build_months: int = column("months", "Building time.", default=0, at_least=0)
     decide_from: Month | None = column("month", "Earliest decision; blank: the start.", default=None)
     decide_to: Month | None = column("month", "Latest decision; blank: the end.", default=None)
-    ramp_pct: tuple[float, ...] = column("%; %; ...", "Share of capacity in the first, second, ... year of operation; then the last one goes on.", default=(100.0,), at_least=0, at_most=100)
+    ramp_pct: tuple[float, ...] = column(
+        "%; %; ...",
+        "Share of capacity in the first, second, ... year of operation; then the last one goes on.",
+        default=(100.0,),
+        at_least=0,
+        at_most=100,
+    )
     recovery: float = column("share", "Share of each element's contained oxide that reaches the output.", default=1.0, above=0, at_most=1)
     scrap_form: str = column("", "Form in which process scrap comes back; blank: none does.", default="", refers_to="Forms.form")
-    scrap_return_share: float = column("share", "Share of what does not reach the output that comes back as scrap.", default=0.0, at_least=0, at_most=1)
+    scrap_return_share: float = column(
+        "share", "Share of what does not reach the output that comes back as scrap.", default=0.0, at_least=0, at_most=1
+    )
     capex_usd_m: float = column("million USD", "Capital cost of one unit of a candidate.", default=0.0, at_least=0)
     life_years: int = column("years", "Life over which the capital cost is charged as an annuity.", default=20, at_least=1)
-    fixed_opex_usd_m_per_yr: float = column("million USD/yr", "Fixed operating cost of the buyer's share (of one unit of a candidate) while it runs.", default=0.0, at_least=0)
-    variable_opex_usd_per_kg: float = column("USD/kg", "Variable cost per kilogram, on the basis and mass of the capacity.", default=0.0, at_least=0)
+    fixed_opex_usd_m_per_yr: float = column(
+        "million USD/yr", "Fixed operating cost of the buyer's share (of one unit of a candidate) while it runs.", default=0.0, at_least=0
+    )
+    variable_opex_usd_per_kg: float = column(
+        "USD/kg", "Variable cost per kilogram, on the basis and mass of the capacity.", default=0.0, at_least=0
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,14 +342,26 @@ class Stock(Row):
     material: str = column("", "Element, mixture or grade held.", refers_to=ANY_MATERIAL)
     form: str = column("", "Form in which it is held.", refers_to="Forms.form")
     opening_t: float = column("t REO", "Stock on the first day of the plan.", default=0.0, at_least=0)
-    opening_share: float | str = column("share", "Share of the opening stock that is really there, or the assumption that gives it.", default=1.0, at_least=0, refers_to=ASSUMED)
+    opening_share: float | str = column(
+        "share",
+        "Share of the opening stock that is really there, or the assumption that gives it.",
+        default=1.0,
+        at_least=0,
+        refers_to=ASSUMED,
+    )
     capacity_t: float | None = column("t REO", "What fits in the first year; blank: no limit.", default=None, at_least=0)
-    growth_pct_per_yr: float = column("%/yr", "Growth of capacity per year after the first, where it follows demand.", default=0.0, at_least=-50, at_most=50)
-    release_pct_per_month: float = column("% of capacity / month", "Most that can be drawn in a month.", default=100.0, at_least=0, at_most=100)
+    growth_pct_per_yr: float = column(
+        "%/yr", "Growth of capacity per year after the first, where it follows demand.", default=0.0, at_least=-50, at_most=50
+    )
+    release_pct_per_month: float = column(
+        "% of capacity / month", "Most that can be drawn in a month.", default=100.0, at_least=0, at_most=100
+    )
     minimum_t: float = column("t REO", "Least stock at every period end of the base plan.", default=0.0, at_least=0)
     final_t: float = column("t REO", "Least stock at the end of the plan.", default=0.0, at_least=0)
     storage_usd_per_t_yr: float = column("USD/t REO/yr", "Storage cost on the stock at each period's end.", default=0.0, at_least=0)
-    handling_usd_per_t: float = column("USD/t REO", "Handling, in and out together; half is charged on the way in, half on the way out.", default=0.0, at_least=0)
+    handling_usd_per_t: float = column(
+        "USD/t REO", "Handling, in and out together; half is charged on the way in, half on the way out.", default=0.0, at_least=0
+    )
     loss_pct_per_yr: float = column("%/yr", "Loss by oxidation and handling.", default=0.0, at_least=0, at_most=100)
 
 
@@ -308,12 +373,20 @@ class Demand(Row):
     material: str = column("", "Element or grade.", refers_to=ANY_MATERIAL)
     form: str = column("", "Form.", refers_to="Forms.form")
     tier: int = column("", "Priority, 1 = highest; for sorting and subtotals in the report.", default=1, at_least=1)
-    t_per_yr: float = column("t/yr", "Demand in the first year of the plan, in tonnes of the form's own mass (REO, metal or product).", at_least=0)
+    t_per_yr: float = column(
+        "t/yr", "Demand in the first year of the plan, in tonnes of the form's own mass (REO, metal or product).", at_least=0
+    )
     growth_pct_per_yr: float = column("%/yr", "Growth per year after the first.", default=0.0, at_least=-50, at_most=50)
-    profile: float | str = column("share", "Multiplier, or the assumption that gives it by year.", default=1.0, at_least=0, refers_to=ASSUMED)
-    service_level: float = column("share", "Share that is served in every month of a cut-off that must be survived.", default=1.0, at_least=0, at_most=1)
+    profile: float | str = column(
+        "share", "Multiplier, or the assumption that gives it by year.", default=1.0, at_least=0, refers_to=ASSUMED
+    )
+    service_level: float = column(
+        "share", "Share that is served in every month of a cut-off that must be survived.", default=1.0, at_least=0, at_most=1
+    )
     protected: bool = column("yes / no", "no: reported, not protected; a cut-off may leave it unserved.", default=True)
-    shortage_usd_per_kg: float = column("USD/kg", "Cost of a kilogram (of the form's own mass) that is not served.", default=0.0, at_least=0)
+    shortage_usd_per_kg: float = column(
+        "USD/kg", "Cost of a kilogram (of the form's own mass) that is not served.", default=0.0, at_least=0
+    )
     rationing: str = column(
         "",
         "In the base plan: 'no' serves all that supply allows; 'priced' may leave demand unserved at its shortage cost.",
@@ -341,9 +414,13 @@ class CutOff(Row):
     active: bool = column("yes / no", "no: kept for reference, not tested.", default=True)
     countries: tuple[str, ...] = column("a; b", "Countries that are cut.", default=())
     sources: tuple[str, ...] = column("a; b", "Single sources that are cut.", default=(), refers_to="Sources.source")
-    plants: tuple[str, ...] = column("a; b", "Plants that stop (a supplier's plant stops its sources).", default=(), refers_to="Plants.plant")
+    plants: tuple[str, ...] = column(
+        "a; b", "Plants that stop (a supplier's plant stops its sources).", default=(), refers_to="Plants.plant"
+    )
     contracts: tuple[str, ...] = column("a; b", "Contracts that are not delivered.", default=(), refers_to="Contracts.contract")
-    elements: tuple[str, ...] = column("a; b", "Elements concerned; a mixture or grade that contains one is cut whole. Blank: all.", default=(), refers_to=ANY_ELEMENT)
+    elements: tuple[str, ...] = column(
+        "a; b", "Elements concerned; a mixture or grade that contains one is cut whole. Blank: all.", default=(), refers_to=ANY_ELEMENT
+    )
     forms: tuple[str, ...] = column("a; b", "Forms concerned. Blank: all.", default=(), refers_to="Forms.form")
     severity: float = column("share", "Share of the normal flow that is cut.", at_least=0, at_most=1)
     months: int = column("months", "Length of the cut.", at_least=1, at_most=36)
@@ -352,7 +429,11 @@ class CutOff(Row):
     latest_first_start: Month | None = column("month", "Where the first start is to be found: no later than this month.", default=None)
     last_start: Month | None = column("month", "Last start to be survived; blank: the end of the plan.", default=None)
     spot_availability: float | str = column(
-        "share", "Share of the monthly limit of spot sources elsewhere that can still be had, or the assumption that gives it.", default=0.25, at_least=0, refers_to=ASSUMED
+        "share",
+        "Share of the monthly limit of spot sources elsewhere that can still be had, or the assumption that gives it.",
+        default=0.25,
+        at_least=0,
+        refers_to=ASSUMED,
     )
     spot_price_multiplier: float = column("", "Multiplier on spot prices elsewhere during the crisis.", default=1.0, at_least=0)
     must_survive: bool = column("yes / no", "no: tested and reported, not required.", default=True)
@@ -381,7 +462,9 @@ class Case:
     """A whole case: what the workbook says, nothing derived. Field order is sheet order."""
 
     settings: Settings = sheet("Settings", Settings, "Calendar and money.", required=True)
-    assumptions: tuple[Assumption, ...] = sheet("Assumptions", Assumption, "What decides the answer, one named number each.", ("assumption", "year"))
+    assumptions: tuple[Assumption, ...] = sheet(
+        "Assumptions", Assumption, "What decides the answer, one named number each.", ("assumption", "year")
+    )
     elements: tuple[Element, ...] = sheet("Elements", Element, "The elements followed.", ("element",), required=True)
     forms: tuple[Form, ...] = sheet("Forms", Form, "The forms of the chain.", ("form",), required=True)
     compositions: tuple[Composition, ...] = sheet("Compositions", Composition, "What mixtures contain.", ("mixture", "element"))
@@ -390,13 +473,17 @@ class Case:
     prices: tuple[Price, ...] = sheet("Prices", Price, "Price indices.", ("index", "material", "form"))
     sources: tuple[Source, ...] = sheet("Sources", Source, "Where material comes from.", ("source",))
     contracts: tuple[Contract, ...] = sheet("Contracts", Contract, "Offtake agreements, in force and on offer.", ("contract",))
-    contract_lines: tuple[ContractLine, ...] = sheet("ContractLines", ContractLine, "What each contract gives the right to.", ("contract", "source"))
+    contract_lines: tuple[ContractLine, ...] = sheet(
+        "ContractLines", ContractLine, "What each contract gives the right to.", ("contract", "source")
+    )
     plants: tuple[Plant, ...] = sheet("Plants", Plant, "Plants: suppliers', existing, candidates.", ("plant",))
     recoveries: tuple[Recovery, ...] = sheet("Recoveries", Recovery, "Recoveries by element.", ("plant", "element"))
     stocks: tuple[Stock, ...] = sheet("Stocks", Stock, "Stores and opening stocks.", ("store", "material", "form"))
     sales: tuple[Sale, ...] = sheet("Sales", Sale, "Markets for surplus.", ("material", "form"))
     cutoffs: tuple[CutOff, ...] = sheet("CutOffs", CutOff, "What must be survived.", ("cutoff",))
-    demand_references: tuple[DemandReference, ...] = sheet("DemandReference", DemandReference, "Totals to reconcile demand with.", ("element",))
+    demand_references: tuple[DemandReference, ...] = sheet(
+        "DemandReference", DemandReference, "Totals to reconcile demand with.", ("element",)
+    )
 
 
 def sheets_of_case() -> tuple[dataclasses.Field[Any], ...]:

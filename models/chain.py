@@ -99,8 +99,9 @@ class Chain:
     def _traded(self) -> dict[str, set[str]]:
         """Composite materials that occur in each form, from sources, stocks, demand and scrap."""
         seen: dict[str, set[str]] = {f: set() for f in self.forms}
-        for row in (*self.case.sources, *self.case.stocks, *self.case.demands):
-            seen[row.form].add(row.material)
+        traded = [(row.material, row.form) for rows in (self.case.sources, self.case.stocks, self.case.demands) for row in rows]
+        for material, form in traded:
+            seen[form].add(material)
         for _ in self.forms:
             for plant in self.case.plants:
                 if plant.status == "supplier":
@@ -160,8 +161,10 @@ class Chain:
     def commodities(self) -> tuple[Commodity, ...]:
         """Every commodity that anything can add to, hold or take, in order of form and material."""
         seen: dict[Commodity, None] = {}
-        for row in (*self.case.sources, *self.case.stocks, *self.case.demands, *self.case.sales):
-            seen.update(dict.fromkeys(self.split(row.material, row.form)))
+        case = self.case
+        traded = [(row.material, row.form) for rows in (case.sources, case.stocks, case.demands, case.sales) for row in rows]
+        for material, form in traded:
+            seen.update(dict.fromkeys(self.split(material, form)))
         for activity in self.activities:
             seen.update(dict.fromkeys((*activity.inputs, *activity.outputs, *activity.scrap)))
         forms = {f: i for i, f in enumerate(self.forms)}

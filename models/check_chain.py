@@ -172,11 +172,11 @@ def _recoveries_are_used(case: Case) -> Iterator[Finding]:
             yield warning("Recoveries", number, "plant", row.plant, "a plant of the chain that gives out elements", mend)
 
 
-@rule("Sources", "Plants", "Forms")
+@rule("Sources", "Plants", "Forms", "CutOffs")
 def _one_tonne_one_origin(case: Case) -> Iterator[Finding]:
     """A source's plant is a supplier's: what the buyer's own plants make is not bought a second time."""
     plants = {plant.plant: plant for plant in case.plants}
-    used = {source.plant for source in case.sources}
+    used = {source.plant for source in case.sources} | {plant for cutoff in case.cutoffs for plant in cutoff.plants}
     for number, source in enumerate(case.sources):
         plant = plants.get(source.plant)
         if plant is None:
@@ -189,8 +189,8 @@ def _one_tonne_one_origin(case: Case) -> Iterator[Finding]:
             yield warning("Sources", number, "plant", source.plant, f"a plant that gives out '{source.form}'", mend)
     for number, plant in enumerate(case.plants):
         if plant.status == "supplier" and plant.plant not in used:
-            mend = "A supplier's plant limits the sources that name it, and none does. Name it on a source, or delete it."
-            yield warning("Plants", number, "plant", plant.plant, "a plant that a source names", mend)
+            mend = "A supplier's plant limits the sources that name it, and no source or cut-off does. Name it, or delete it."
+            yield warning("Plants", number, "plant", plant.plant, "a plant that a source or a cut-off names", mend)
 
 
 def reachable(chain: Chain, supplies: Iterable[Commodity], running: set[str]) -> set[Commodity]:

@@ -10,7 +10,7 @@ from models.check_chain import CHAIN_TABLES, chain_of, delivers, reachable
 from models.columns import SCHEMA_VERSION, Month
 from models.findings import Finding, Rule, nearest, rule, warning
 from models.horizon import Horizon
-from models.survival import hits_contract, hits_plant, hits_source, starts
+from models.survival import hits_plant, hits_source, starts
 
 
 @rule("Settings")
@@ -221,7 +221,7 @@ def _cutoffs_hit_something(case: Case) -> Iterator[Finding]:
 def _hits(cutoff: CutOff, case: Case, chain: Chain) -> bool:
     return (
         any(hits_source(cutoff, source, chain) for source in case.sources)
-        or any(hits_contract(cutoff, contract) for contract in case.contracts)
+        or any(contract.contract in cutoff.contracts for contract in case.contracts)
         or any(hits_plant(cutoff, plant, chain) for plant in case.plants if plant.status != "supplier")
     )
 

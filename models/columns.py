@@ -44,8 +44,6 @@ class Month:
         return f"{self.year:04d}-{self.month:02d}"
 
 
-
-
 def column(
     unit: str,
     meaning: str,

@@ -86,8 +86,14 @@ def operating(b: Any, run: Run) -> Iterator[Piece]:
 
 
 def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
-    """Pieces of the base plan's commitments: minimums not lifted, plants, prepayments, and the stock left at the end."""
+    """Pieces of the base plan's commitments: minimums not lifted, plants, prepayments, and the stock left at the end.
+
+    What is built and prepaid is charged inside the horizon, and by the same rule in the padding behind it, in which
+    patterns that start at the end use it: else plants would be built in the last months to serve those patterns for next
+    to nothing.
+    """
     study, h = run.study, run.study.horizon
+    charged_slots = (*run.slots, Slot(h.months, study.padding)) if study.padding else run.slots
     for c, s, y in b.OBLIGATIONS:
         slots = [slot for slot in run.slots if h.year(slot.first) == y]
         middle = sum(h.discount(slot) * slot.months for slot in slots) / sum(slot.months for slot in slots)
@@ -96,14 +102,14 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
     for plant in study.case.plants:
         if plant.status == "existing" and plant.fixed_opex_usd_m_per_yr > 0:
             for slot in run.slots:
-                months = sum(1 for t in slot.range if study.ramps[plant.plant][t] > 0)
+                months = _months_within(slot, study.running_from(plant), h.months)
                 yield Piece("fixed_opex", h.year(slot.first), plant.fixed_opex_usd_m_per_yr * months / 12, h.discount(slot), None)
     for p, d in m.BUILDINGS:
         plant = study.plants[p]
         online = study.online(plant, d)
         capital = h.annual_payment(capitalised(study, plant.capex_usd_m, plant.build_months), plant.life_years)
-        for slot in run.slots:
-            runs = _months_within(slot, online, h.months)
+        for slot in charged_slots:
+            runs = _months_within(slot, online, slot.end)
             charged = _months_within(slot, online, online + 12 * plant.life_years)
             if runs:
                 yield Piece("fixed_opex", h.year(slot.first), plant.fixed_opex_usd_m_per_yr * runs / 12, h.discount(slot), m.built[p, d])
@@ -114,7 +120,7 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
         delivery = study.delivery(contract, d)
         capital = contract.upfront_usd_m * h.monthly_rate ** (delivery.start - d)
         yearly = h.annual_payment(capital, contract.tenor_years)
-        for slot in run.slots:
+        for slot in charged_slots:
             months = _months_within(slot, delivery.start, delivery.stop)
             if months and yearly:
                 yield Piece("upfront", h.year(slot.first), yearly * months / 12, h.discount(slot), m.signed[c, d])
@@ -123,7 +129,9 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
     for k in study.stocks:
         value = lowest_price(study, (k[1], k[2]), last.end - 1)
         if share * value > 0:
-            yield Piece("terminal_stock", h.year(last.first), -share * value * KILOGRAMS, h.discount_at(h.months), b.level_t[(*k, last.first)])
+            yield Piece(
+                "terminal_stock", h.year(last.first), -share * value * KILOGRAMS, h.discount_at(h.months), b.level_t[(*k, last.first)]
+            )
 
 
 def _months_within(slot: Slot, first: int, end: int) -> int:
@@ -135,7 +143,7 @@ def capitalised(study: Study, capex_usd_m: float, build_months: int) -> float:
     if build_months == 0:
         return capex_usd_m
     rate = study.horizon.monthly_rate
-    return capex_usd_m * sum(rate ** (build_months - k - 0.5) for k in range(build_months)) / build_months
+    return capex_usd_m * sum(float(rate ** (build_months - k - 0.5)) for k in range(build_months)) / build_months
 
 
 def lowest_price(study: Study, commodity: Commodity, month: int) -> float:

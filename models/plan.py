@@ -156,7 +156,9 @@ class StockTarget:
     form: str = column("", "Form.")
     year: int = column("year", "Calendar year.")
     target_t: float = column("t REO", "Least level held at the starts of this year that must be survived.")
-    days_of_cover: float | None = column("days", "Target / (what the plan uses of this commodity per year / 365); empty where it uses none.", default=None)
+    days_of_cover: float | None = column(
+        "days", "Target / (what the plan uses of this commodity per year / 365); empty where it uses none.", default=None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,8 +208,12 @@ class Pattern:
     window_months: int = column("months", "Length of the survival window.")
     must_survive: bool = column("yes / no", "Required, or only reported.")
     missing_t: float = column("t REO", "Least protected demand that cannot be served over the window; 0: survived.")
-    margin_pct: float = column("%", "By so much all demand could be higher and the pattern still be survived; 0: binding.")
-    recourse_usd_m: float | None = column("million USD", "Cost of the cheapest recourse in the window, undiscounted; empty where it is not survived.", default=None)
+    margin_pct: float | None = column(
+        "%", "By so much all demand could be higher and the pattern still be survived; 0: binding; empty: not measured.", default=None
+    )
+    recourse_usd_m: float | None = column(
+        "million USD", "Cost of the cheapest recourse in the window, undiscounted; empty where it is not survived.", default=None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

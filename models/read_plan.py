@@ -7,13 +7,26 @@ recourse that was stamped and solved outside Pyomo. Rows that are all zero are l
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from models.cost import TERMS, Piece
 from models.operations.liftings import minimums
-from models.plan import Bought, Construction, Cost, Lifted, PlantUse, Processed, Service, Signature, StockLevel, StockTarget, Surplus, Unlifted
+from models.plan import (
+    Bought,
+    Construction,
+    Cost,
+    Lifted,
+    PlantUse,
+    Processed,
+    Service,
+    Signature,
+    StockLevel,
+    StockTarget,
+    Surplus,
+    Unlifted,
+)
 from models.run import Run, Study
 
 Values = Mapping[str, Mapping[Any, float]]
@@ -96,7 +109,9 @@ def _read_plants(rows: Rows, run: Run, values: Values) -> None:
     for p, i, t in values.get("processed_t", {}):
         if processed := _value(values, "processed_t", (p, i, t)):
             used[p, t] += use[p, i] * processed
-            rows.processed.append(Processed(run=run.name, plant=p, material=i, period=h.date(t), months=slots[t].months, processed_t=processed))
+            rows.processed.append(
+                Processed(run=run.name, plant=p, material=i, period=h.date(t), months=slots[t].months, processed_t=processed)
+            )
     units: dict[str, list[tuple[int | None, float]]] = defaultdict(list)
     for plant in study.case.plants:
         if plant.status == "existing":
@@ -109,7 +124,14 @@ def _read_plants(rows: Rows, run: Run, values: Values) -> None:
             capacity = sum(n * run.capacity_t(study.plants[p], d, slot) for d, n in decisions)
             if capacity > 0:
                 rows.plant_use.append(
-                    PlantUse(run=run.name, plant=p, period=h.date(slot.first), months=slot.months, used_t=used[p, slot.first], capacity_t=capacity)
+                    PlantUse(
+                        run=run.name,
+                        plant=p,
+                        period=h.date(slot.first),
+                        months=slot.months,
+                        used_t=used[p, slot.first],
+                        capacity_t=capacity,
+                    )
                 )
 
 
@@ -224,7 +246,9 @@ def read_unlifted(run: Run, values: Values) -> tuple[Unlifted, ...]:
             first = next(slot.first for slot in run.slots if h.year(slot.first) == y)
             price = study.line_price(study.lines[c, s], first) * study.contracts[c].take_or_pay_share
             unlifted = _value(values, "unlifted_t", (c, s, y))
-            found.append(Unlifted(contract=c, source=s, year=y, minimum_t=minimum, lifted_t=lifted[c, s, y], unlifted_t=unlifted, usd_per_kg=price))
+            found.append(
+                Unlifted(contract=c, source=s, year=y, minimum_t=minimum, lifted_t=lifted[c, s, y], unlifted_t=unlifted, usd_per_kg=price)
+            )
     return tuple(found)
 
 
@@ -244,19 +268,21 @@ def read_costs(pieces: Iterable[Piece], value_of: Callable[[Any], float]) -> tup
     )
 
 
-def read_targets(study: Study, rows: Rows, first_start: int) -> tuple[StockTarget, ...]:
+def read_targets(study: Study, rows: Rows, starts: Collection[int]) -> tuple[StockTarget, ...]:
     """What must lie in each store by calendar year: the least level at the starts of the year that must be survived.
 
-    ``first_start`` is the earliest of them. Days of cover are the target over what the base plan takes of the commodity
-    in that year (plants and service), per day.
+    ``starts`` are their months. Days of cover are the target over what the base plan takes of the commodity in that year
+    (plants and service), per day.
     """
     h = study.horizon
+    reached = {(row.store, row.material, row.form, row.period): row.level_t for row in rows.stocks if row.run == "base"}
     levels: dict[tuple[str, str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows.stocks:
-        if row.run == "base":
-            end = row.period.ordinal - study.case.settings.start.ordinal + row.months
-            if end >= first_start:
-                levels[row.store, row.material, row.form][h.year(min(end, h.months - 1))].append(row.level_t)
+    for k, stock in study.stocks.items():
+        if 0 in starts:
+            levels[k][h.year(0)].append(study.opening_t(stock))
+        for slot in h.slots:
+            if slot.end in starts:
+                levels[k][h.year(min(slot.end, h.months - 1))].append(reached.get((*k, h.date(slot.first)), 0.0))
     used: dict[tuple[str, str, int], float] = defaultdict(float)
     recipe = {a.key: a.inputs for a in study.chain.activities}
     months: dict[int, int] = defaultdict(int)

@@ -37,11 +37,21 @@ class Study:
         self.last_month = self.horizon.months + longest + 1
 
     @cached_property
+    def padding(self) -> int:
+        """Months after the horizon in which patterns that start at its end are tested: the longest survival window."""
+        return max((c.months + c.return_months for c in self.case.cutoffs if c.active and c.must_survive), default=0)
+
+    @cached_property
     def ramps(self) -> dict[str, list[float]]:
         """Share of capacity that runs, by plant (existing and suppliers') and month."""
-        return {p.plant: [self.ramp(p, self._online(p), m) for m in range(self.last_month)] for p in self.case.plants if p.status != "candidate"}
+        return {
+            p.plant: [self.ramp(p, self.running_from(p), m) for m in range(self.last_month)]
+            for p in self.case.plants
+            if p.status != "candidate"
+        }
 
-    def _online(self, plant: Plant) -> int:
+    def running_from(self, plant: Plant) -> int:
+        """First month of operation of a plant that exists or is being built; long ago where none is given."""
         return self.horizon.month_of(plant.online, -12 * len(plant.ramp_pct))
 
     def ramp(self, plant: Plant, online: int, month: int) -> float:
@@ -103,7 +113,9 @@ class Study:
         """Price of a source, USD/kg REO, in the calendar year of a month."""
         key = (source.source, self.horizon.year(month))
         if key not in self.unit_price:
-            self.unit_price[key] = source.price_factor * self.chain.price_usd_per_kg(source.price_index, source.material, source.form, month)
+            self.unit_price[key] = source.price_factor * self.chain.price_usd_per_kg(
+                source.price_index, source.material, source.form, month
+            )
         return self.unit_price[key]
 
     def line_price(self, line: ContractLine, month: int) -> float:
@@ -248,10 +260,12 @@ class Run:
 
         Where the source or the contract is hit, right and obligation shrink with the severity.
         """
-        contract = self.study.contracts[line.contract]
-        hit = line.source in self._sources_hit or (self.pattern is not None and hits_contract(self.pattern.cutoff, contract))
-        in_force = self.study.delivery(contract, signed)
-        return sum(self.study.line_maximum(line, m) * self._left(m, hit) for m in slot.range if m in in_force)
+        study = self.study
+        contract, source = study.contracts[line.contract], study.sources[line.source]
+        named = self.pattern is not None and hits_contract(self.pattern.cutoff, contract, source, study.chain)
+        hit = named or line.source in self._sources_hit
+        in_force = study.delivery(contract, signed)
+        return sum(study.line_maximum(line, m) * self._left(m, hit) for m in slot.range if m in in_force)
 
     def capacity_t(self, plant: Plant, decided: int | None, slot: Slot) -> float:
         """Capacity of an existing plant (``decided`` None), or of one unit decided at a month, in its own tonnes."""

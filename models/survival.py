@@ -54,9 +54,9 @@ def hits_source(cutoff: CutOff, source: Source, chain: Chain) -> bool:
     return _concerned(cutoff, set(chain.shares[source.material]), source.form)
 
 
-def hits_contract(cutoff: CutOff, contract: Contract) -> bool:
-    """Whether a contract itself is named by the cut-off."""
-    return contract.contract in cutoff.contracts
+def hits_contract(cutoff: CutOff, contract: Contract, source: Source, chain: Chain) -> bool:
+    """Whether a contract is named by the cut-off, and what its line gives the right to is concerned by element and form."""
+    return contract.contract in cutoff.contracts and _concerned(cutoff, set(chain.shares[source.material]), source.form)
 
 
 def hits_plant(cutoff: CutOff, plant: Plant, chain: Chain) -> bool:

@@ -12,7 +12,6 @@ from models.columns import SCHEMA_VERSION
 from models.plan import Cost, Missing, Pattern, Plan, Readiness, Stage, Summary
 from models.read_plan import Rows, read_constructions, read_costs, read_operation, read_signatures, read_targets, read_unlifted
 from models.run import Run, Study
-from optimizer.plan_file import input_sha256
 from optimizer.recourse import values_by_name
 from optimizer.standard_form import Compiled
 
@@ -53,20 +52,18 @@ def assemble(
     rows: Rows,
     tables: dict[str, Any],
     readiness: Sequence[Readiness],
-    patterns: Iterable[Pattern],
+    patterns: Sequence[Pattern],
     missing: Iterable[Missing],
     stages: dict[str, float],
 ) -> Plan:
     """The plan, from its parts. Targets are read from the stocks at the starts that must be survived."""
     settings = study.case.settings
-    firsts = [r.first_start.ordinal - settings.start.ordinal for r in readiness if r.first_start is not None]
-    head = Summary(
-        schema_version=SCHEMA_VERSION, title=settings.title, input_sha256=input_sha256(study.case), versions=versions(), **summary
-    )
+    must_start = {p.start.ordinal - settings.start.ordinal for p in patterns if p.must_survive}
+    head = Summary(schema_version=SCHEMA_VERSION, title=settings.title, versions=versions(), **summary)
     return Plan(
         summary=head,
         readiness=tuple(readiness),
-        targets=read_targets(study, rows, min(firsts, default=study.horizon.months)),
+        targets=read_targets(study, rows, must_start),
         bought=tuple(rows.bought),
         lifted=tuple(rows.lifted),
         processed=tuple(rows.processed),

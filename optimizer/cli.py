@@ -184,6 +184,7 @@ def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress) -> 
     read = Stage(stage="read", seconds=time.monotonic() - began)
     for line in console.fault_lines(warnings):
         shown.message(line)
+    case = solve.as_asked(case, options)
     interrupted = False
     try:
         plan = solve.solve(case, options, shown)
@@ -234,7 +235,7 @@ def _write(answer: Answer, out: Path, json_path: Path | None) -> tuple[list[str]
             _show_traceback(error)
             failures.append(f"plan not written: {json_path}: {_words(error)}")
     try:
-        path = report.write_report(answer.case, answer.plan, out)
+        path = report.write_report(answer.case, answer.plan, out, audited=answer.passed)
         written.append(f"{'Report':<10} {path}" + (f" ({out} could not be replaced; is it open?)" if path != out else ""))
     except Exception as error:  # whatever it is, the answer must still be told
         _show_traceback(error)

@@ -19,7 +19,7 @@ import scipy.sparse as sp
 
 from optimizer.errors import NumericalTrouble
 from optimizer.highs import HotProgram, Result, SolverOptions, Status
-from optimizer.recourse import PASSED_T, Recourse
+from optimizer.recourse import Recourse
 from optimizer.reduce import reduce
 from optimizer.standard_form import Program
 
@@ -52,11 +52,6 @@ class Probe:
         self._handed = np.array([place[int(column)] for column in recourse.linked], dtype=np.int64)
         self._program = program
         self._hot = HotProgram(program, options)
-
-    @property
-    def tolerance_t(self) -> float:
-        """What may be missing of a pattern that is survived, t REO."""
-        return PASSED_T * self.recourse.scale_t
 
     def cut(self, x: np.ndarray) -> Cut:
         """What a base plan ``x`` (n_base,) lacks in this pattern, and the cut. Raises ``NumericalTrouble``."""
@@ -109,8 +104,11 @@ class Master:
         self._hot.add_rows(matrix, lower, most, [cut.name for cut in cuts])
         self._tightened = np.concatenate([self._tightened, -matrix[:, self.base.columns :].sum(axis=1) * tighter_t])
         self.program = dataclasses.replace(
-            self._hot.program, integer=self.program.integer, cost=self.program.cost,
-            column_lower=self.program.column_lower, column_upper=self.program.column_upper,
+            self._hot.program,
+            integer=self.program.integer,
+            cost=self.program.cost,
+            column_lower=self.program.column_lower,
+            column_upper=self.program.column_upper,
         )
 
     def solve(self, x: np.ndarray | None = None) -> Result:
@@ -140,7 +138,7 @@ def rows_of(cuts: list[Cut], base: Program, patterns: int, tighter_t: float = 0.
     """
     matrix = sp.csr_array(sp.vstack([cut.row for cut in cuts], format="csr"))
     most = np.array([cut.most for cut in cuts]) - tighter_t
-    largest = np.maximum(np.abs(matrix).max(axis=1).toarray().ravel(), 1.0)
+    largest = np.maximum(abs(matrix).max(axis=1).toarray().ravel(), 1.0)
     scale = LARGEST / largest
     row = np.repeat(np.arange(len(cuts)), np.diff(matrix.indptr))
     small = np.abs(matrix.data) < SMALLEST_SHARE * largest[row]

@@ -13,13 +13,14 @@ import highspy
 import numpy as np
 import scipy.sparse as sp
 
+from optimizer import errors
 from optimizer.program import Names, Program, check
 
 OLDEST_VERSION = (1, 15, 1)
 """Releases before it gave wrong optima and false infeasibilities on small mixed-integer programs (1.14.0: HiGHS issues 2957, 3090)."""
 
 
-class SolverTrouble(RuntimeError):
+class SolverTrouble(errors.NumericalTrouble, RuntimeError):
     """HiGHS refused a call, or did something other than what it was asked to."""
 
 

@@ -12,6 +12,8 @@ from typing import Any, overload
 import numpy as np
 import scipy.sparse as sp
 
+from optimizer import errors
+
 SMALLEST_COEFFICIENT = 1e-9
 """HiGHS drops matrix entries up to this magnitude without saying so (option ``small_matrix_value``)."""
 
@@ -25,7 +27,7 @@ WARN_RATIO = 1e6
 REFUSE_RATIO = 1e9
 
 
-class NumericalTrouble(ValueError):
+class NumericalTrouble(errors.NumericalTrouble, ValueError):
     """The program has a number that a solver cannot be trusted with. The message names row and column."""
 
 

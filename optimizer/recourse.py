@@ -18,7 +18,10 @@ from optimizer.highs import solve as solve_program
 from optimizer.standard_form import Block, Compiled, Program, compile_model
 
 PASSED_T = 1e-6
-"""A pattern is survived when less than this is missing, t REO per tonne of the largest monthly requirement (at least 1)."""
+"""A pattern is survived when no more than this is missing over its whole window, t REO."""
+
+ROUNDING_T = 1e-9
+"""What two solutions of one recourse may differ by, t REO."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -38,7 +41,6 @@ class Recourse:
     constants: np.ndarray
     missing: np.ndarray
     margin: np.ndarray
-    scale_t: float
 
     @classmethod
     def of(cls, study: Study, pattern: Pattern, base: Compiled) -> Recourse:
@@ -46,7 +48,11 @@ class Recourse:
         compiled = compile_model(recourse(study, pattern))
         program = compiled.program.relaxed()
         weights, of_opening = opening_link(study, pattern.start)
-        linked, rows, cols, data, constants = [], [], [], [], []
+        linked: list[int] = []
+        rows: list[int] = []
+        cols: list[int] = []
+        data: list[float] = []
+        constants: list[float] = []
         for name, tied in (("signed", base.columns_of("signed")), ("built", base.columns_of("built"))):
             for key, column in compiled.columns_of(name).items():
                 rows.append(len(linked))
@@ -78,7 +84,6 @@ class Recourse:
             constants=np.array(constants),
             missing=missing,
             margin=margin,
-            scale_t=max([1.0, *(program.row_lower[np.isfinite(program.row_lower)])]),
         )
 
     def block(self) -> Block:
@@ -98,7 +103,8 @@ class Recourse:
 
     def handed(self, x: np.ndarray) -> np.ndarray:
         """What the base plan ``x`` (n_base,) hands over: the values of the linked columns (k,)."""
-        return np.maximum(self.links @ x + self.constants, 0.0)
+        handed: np.ndarray = np.maximum(self.links @ x + self.constants, 0.0)
+        return handed
 
     def at(self, x: np.ndarray, program: Program | None = None) -> Program:
         """The recourse alone, its linked columns fixed at what the base plan ``x`` (n_base,) hands over."""
@@ -114,9 +120,15 @@ class Recourse:
             raise RuntimeError(f"the recourse of {self.name} could not be tested: {result.status.name}")
         return float(result.objective), result
 
-    def cheapest(self, x: np.ndarray, options: SolverOptions) -> Result:
-        """The cheapest recourse under a base plan; infeasible where the pattern is not survived."""
-        return solve_program(self.at(x), options)
+    def cheapest(self, x: np.ndarray, options: SolverOptions, lacks_t: np.ndarray | None = None) -> Result:
+        """The cheapest recourse under a base plan; infeasible where the pattern is not survived.
+
+        ``lacks_t`` (k,): what may be missing, by column of ``missing``; none where it is not given. A solver's tolerance on
+        the base plan may leave that much, see `PASSED_T`.
+        """
+        upper = self.program.column_upper.copy()
+        upper[self.missing] = 0.0 if lacks_t is None else np.maximum(lacks_t, 0.0) + ROUNDING_T
+        return solve_program(self.at(x, dataclasses.replace(self.program, column_upper=upper)), options)
 
     def margin_share(self, x: np.ndarray, options: SolverOptions) -> float:
         """By what share all demand could be higher and the pattern still be survived under a base plan."""
@@ -135,7 +147,7 @@ class Recourse:
         h = study.horizon
         rows = []
         for column in self.missing:
-            if x[column] > PASSED_T * self.scale_t:
+            if x[column] > PASSED_T:
                 sector, material, form, month = _tuple(self.keys[column][1])
                 rows.append(
                     Missing(

@@ -45,7 +45,7 @@ class _Work:
 def reduce(program: Program, linked: np.ndarray) -> tuple[Program, np.ndarray]:
     """The reduced program, and where its columns stood in ``program`` (linked ones all kept, in the same order).
 
-    ``linked`` (k,) are the columns that another program gives. Columns with a cost are kept too. An infeasible program
+    ``linked`` (k,) are the columns that another program gives, within their bounds. Columns with a cost are kept too. An infeasible program
     stays infeasible, if only by a row or bound that crosses.
     """
     keep = program.cost != 0
@@ -140,6 +140,7 @@ def _rows_to_bounds(work: _Work) -> None:
     crossed = work.lower > work.upper
     meet = crossed & (work.lower - work.upper <= 1e-9 * np.maximum(1.0, np.abs(work.lower)))
     work.upper[meet] = work.lower[meet]
+    work.keep |= crossed & ~meet  # never possible: the column stays, to say so
     _select(work, rows=~gone)
 
 

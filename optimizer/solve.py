@@ -33,6 +33,7 @@ from optimizer.cuts import Cut, Master, Probe
 from optimizer.errors import Interrupted, NumericalTrouble, Unbounded
 from optimizer.highs import Result, SolverOptions, Status
 from optimizer.highs import solve as solve_program
+from optimizer.plan_file import input_sha256
 from optimizer.progress import Progress, Silent
 from optimizer.recourse import PASSED_T, Recourse
 from optimizer.standard_form import Compiled, Program, compile_model, stack
@@ -45,6 +46,9 @@ MOST_TIGHTER_T = 1e-2
 
 MOST_ROUNDS = 12
 """Mixed-integer solves, each with the cuts learned since, before the gap reached is reported as it is."""
+
+ROUGHLY_T = 1e-2
+"""What may be missing of a pattern while only a bound and a first plan are wanted, t REO."""
 
 NO_GAP = 1e-9
 """Relative and absolute (million USD) difference of cost and bound that is none."""
@@ -85,6 +89,14 @@ def on_calendar(case: Case, calendar: str) -> Case:
     return dataclasses.replace(case, settings=settings)
 
 
+def as_asked(case: Case, options: SolveOptions) -> Case:
+    """The case that is solved, audited and reported: the workbook's, with the calendar and gap that the options ask for."""
+    case = on_calendar(case, options.calendar)
+    if options.relative_gap_pct is None:
+        return case
+    return dataclasses.replace(case, settings=dataclasses.replace(case.settings, relative_gap_pct=options.relative_gap_pct))
+
+
 def solve(case: Case, options: SolveOptions | None = None, progress: Progress | None = None) -> Plan:
     """The cheapest plan that survives every active pattern, with the proof.
 
@@ -98,13 +110,13 @@ class _Work:
     """One solve: what is known so far, and the clock."""
 
     def __init__(self, case: Case, options: SolveOptions, progress: Progress) -> None:
-        self.case = on_calendar(case, options.calendar)
+        self.case = as_asked(case, options)
+        self.input_sha256 = input_sha256(case)
         self.options = options
         self.progress = progress
         self.began = time.perf_counter()
         self.spent: dict[str, float] = {}
-        gap = self.case.settings.relative_gap_pct if options.relative_gap_pct is None else options.relative_gap_pct
-        self.gap = gap / 100
+        self.gap = self.case.settings.relative_gap_pct / 100
         self.solver = SolverOptions(relative_gap=self.gap, threads=options.threads, seed=options.seed, node_limit=options.node_limit)
         self.study = Study(self.case)
         self.recourses: dict[tuple[str, int], Recourse] = {}
@@ -248,7 +260,7 @@ class _Work:
         recourse = self.recourse_of(cutoff, start)
         idle = dataclasses.replace(self.program.relaxed(), cost=np.zeros(self.program.columns), offset=0.0)
         result = self.run(stack(idle, [recourse.elastic_block()]))
-        return result.x is not None and result.objective <= PASSED_T * recourse.scale_t
+        return result.x is not None and result.objective <= PASSED_T
 
     def too_late(self) -> bool:
         """Whether a cut-off that must be survived is first survived later than it must be, or not at all."""
@@ -257,10 +269,11 @@ class _Work:
 
     # Cuts
 
-    def learn(self, master: Master, probes: list[Probe], x: np.ndarray | None) -> Result:
+    def learn(self, master: Master, probes: list[Probe], x: np.ndarray | None, enough_t: float = PASSED_T) -> Result:
         """Add cuts until no pattern lacks more than the master allows; ``x``: integers fixed there. Returns the last solution.
 
-        Stops early, with status INFEASIBLE, where the cuts leave no plan.
+        ``enough_t``: what may be missing of a pattern (more where only a bound is wanted). Stops early, with status
+        INFEASIBLE, where the cuts leave no plan.
         """
         result = self.checked(master.solve(x))
         tighter = 0.0
@@ -270,7 +283,7 @@ class _Work:
             cuts: list[Cut] = []
             for done, probe in enumerate(probes, 1):
                 cut = probe.cut(base)
-                if cut.missing_t > allowed[probe.position] + probe.tolerance_t:
+                if cut.missing_t > allowed[probe.position] + enough_t:
                     cuts.append(cut)
                 if done % 20 == 0 or done == len(probes):
                     self.progress.patterns(done, done - len(cuts), len(probes))
@@ -279,7 +292,7 @@ class _Work:
             self.out_of_time(len(probes) - len(cuts), len(probes))
             missing = sum(cut.missing_t for cut in cuts)
             if missing > STALLED * last:
-                tighter = min(MOST_TIGHTER_T, max(PASSED_T, tighter * 4))
+                tighter = min(MOST_TIGHTER_T, max(10 * PASSED_T, tighter * 4))
             last = missing
             master.add(cuts, tighter)
             result = self.checked(master.solve(x))
@@ -326,14 +339,14 @@ class _Work:
             probes = [self.probe(recourse) for recourse in self.required()]
         master = Master(self.program, len(self.positions), self.test_options)
         with self.stage("cuts"):
-            relaxed = self.learn(master, probes, None)
+            relaxed = self.learn(master, probes, None, ROUGHLY_T)
         while relaxed.x is None:
             if not self.together(probes):
                 return "impossible"
             kept = [p for p in probes if p.recourse.pattern.start >= self.first[p.recourse.pattern.cutoff.cutoff]]
             master, probes = Master(self.program, len(self.positions), self.test_options), kept
             with self.stage("cuts"):
-                relaxed = self.learn(master, probes, None)
+                relaxed = self.learn(master, probes, None, ROUGHLY_T)
         self.bound = relaxed.objective if relaxed.bound == float("-inf") else min(relaxed.objective, relaxed.bound)
         cost = float("inf")
         for _ in range(MOST_ROUNDS):
@@ -348,7 +361,7 @@ class _Work:
                 fixed = self.survive_every_month(master, probes, whole.x)
             if fixed.x is not None and fixed.objective < cost:
                 cost, self.best = fixed.objective, fixed.x[: self.base.program.columns]
-            if cost - self.bound <= (self.gap + NO_GAP) * abs(cost) + NO_GAP:
+            if self.best is not None and cost - self.bound <= (self.gap + NO_GAP) * abs(cost) + NO_GAP:
                 return "certified"
             if whole.status is not Status.OPTIMAL:
                 return "limit" if self.best is not None else "unproven"
@@ -365,7 +378,9 @@ class _Work:
         known = {probe.position for probe in probes}
         while result.x is not None:
             inside = [r for r in self.required(every_month=True) if self.positions[r.pattern.cutoff.cutoff, r.pattern.start] not in known]
-            failing = [p for p in (self.inner_probe(r) for r in inside) if p.cut(result.x[: self.base.program.columns]).missing_t > p.tolerance_t]
+            failing = [
+                p for p in (self.inner_probe(r) for r in inside) if p.cut(result.x[: self.base.program.columns]).missing_t > PASSED_T
+            ]
             if not failing:
                 break
             self.progress.message(f"{len(failing)} starts inside coarse periods are not survived and join the model")
@@ -407,11 +422,7 @@ class _Work:
         for cutoff in self.cutoffs:
             if cutoff.first_start is not None or not cutoff.must_survive:
                 continue
-            late = [
-                p.recourse.pattern.start
-                for p in probes
-                if p.recourse.pattern.cutoff is cutoff and lacks[p.position] > p.tolerance_t
-            ]
+            late = [p.recourse.pattern.start for p in probes if p.recourse.pattern.cutoff is cutoff and lacks[p.position] > PASSED_T]
             if late:
                 later = [s for s in starts(self.study.horizon, cutoff, 0) if s > max(late)]
                 self.first[cutoff.cutoff] = later[0] if later else self.study.horizon.months + 1
@@ -422,13 +433,10 @@ class _Work:
         """The answer where no plan survives: what is missing at the least, by cut-off, start, month and sector."""
         h = self.study.horizon
         with self.stage("what is missing"):
-            wanted = {
-                c.cutoff: min(h.months, h.month_of(c.first_start, h.month_of(c.latest_first_start, 0))) for c in self.cutoffs
-            }
+            wanted = {c.cutoff: min(h.months, h.month_of(c.first_start, h.month_of(c.latest_first_start, 0))) for c in self.cutoffs}
             found, self.first = self.first, wanted
             self.positions = {
-                (c.cutoff, s): k
-                for k, (c, s) in enumerate((c, s) for c in self.cutoffs for s in starts(h, c, 0, every_month=True))
+                (c.cutoff, s): k for k, (c, s) in enumerate((c, s) for c in self.cutoffs for s in starts(h, c, 0, every_month=True))
             }
             probes = [self.probe(recourse) for recourse in self.required()]
             result = self.lacking(probes)
@@ -440,11 +448,11 @@ class _Work:
             rows: list[PatternRow] = []
             for probe in probes:
                 lacks, answer = probe.recourse.missing_t(x, self.test_options)
-                if answer.x is not None and lacks > probe.tolerance_t:
+                if answer.x is not None and lacks > PASSED_T:
                     missing += probe.recourse.missing_rows(self.study, answer.x)
                 else:
                     lacks = 0.0
-                rows.append(self.pattern_row(probe.recourse, lacks, 0.0, None))
+                rows.append(self.pattern_row(probe.recourse, lacks, None, None))
         cost = self.unprotected
         summary = self.summary("impossible", cost, cost, rows)
         tables: dict[str, Any] = {}
@@ -460,7 +468,10 @@ class _Work:
         boundaries = {s.first for s in self.study.horizon.slots} | {self.study.horizon.months}
         with self.stage("certificate"):
             tested = self.required(every_month=True) + [
-                self.recourse_of(c, s) for c in self.cutoffs if not c.must_survive for s in starts(self.study.horizon, c, self.first[c.cutoff])
+                self.recourse_of(c, s)
+                for c in self.cutoffs
+                if not c.must_survive
+                for s in starts(self.study.horizon, c, self.first[c.cutoff])
             ]
             for done, recourse in enumerate(tested, 1):
                 row, lacks = self.certify(recourse, x, rows, recourse.pattern.start in boundaries)
@@ -476,17 +487,19 @@ class _Work:
     def certify(self, recourse: Recourse, x: np.ndarray, rows: Rows, with_margin: bool) -> tuple[PatternRow, tuple[Missing, ...]]:
         """Test one pattern by its whole recourse: its cheapest answer goes to ``rows``; what it lacks comes back."""
         cheapest = recourse.cheapest(x, self.test_options)
-        if cheapest.x is not None:
-            read_operation(rows, Run(self.study, recourse.pattern), recourse.values(cheapest.x))
-            margin = recourse.margin_share(x, self.test_options) if with_margin else 0.0
-            return self.pattern_row(recourse, 0.0, margin, cheapest.objective), ()
-        lacks, answer = recourse.missing_t(x, self.test_options)
-        if answer.x is None or lacks <= PASSED_T * recourse.scale_t:
-            read_operation(rows, Run(self.study, recourse.pattern), recourse.values(answer.x) if answer.x is not None else {})
-            return self.pattern_row(recourse, 0.0, 0.0, None), ()
-        return self.pattern_row(recourse, lacks, 0.0, None), recourse.missing_rows(self.study, answer.x)
+        if cheapest.x is None:
+            lacks, answer = recourse.missing_t(x, self.test_options)
+            if answer.x is None or lacks > PASSED_T:
+                gone = () if answer.x is None else recourse.missing_rows(self.study, answer.x)
+                return self.pattern_row(recourse, lacks, None, None), gone
+            cheapest = recourse.cheapest(x, self.test_options, answer.x[recourse.missing])
+        if cheapest.x is None:
+            raise NumericalTrouble(f"the recourse of {recourse.name} is survived, yet has no cheapest answer")
+        read_operation(rows, Run(self.study, recourse.pattern), recourse.values(cheapest.x))
+        margin = recourse.margin_share(x, self.test_options) if with_margin else None
+        return self.pattern_row(recourse, 0.0, margin, cheapest.objective), ()
 
-    def pattern_row(self, recourse: Recourse, missing_t: float, margin: float, cost: float | None) -> PatternRow:
+    def pattern_row(self, recourse: Recourse, missing_t: float, margin: float | None, cost: float | None) -> PatternRow:
         """One row of the table of patterns."""
         pattern = recourse.pattern
         return PatternRow(
@@ -495,7 +508,7 @@ class _Work:
             window_months=pattern.window,
             must_survive=pattern.cutoff.must_survive,
             missing_t=missing_t,
-            margin_pct=100 * margin,
+            margin_pct=None if margin is None else 100 * margin,
             recourse_usd_m=cost,
         )
 
@@ -520,6 +533,7 @@ class _Work:
         rows, columns, nonzeros = getattr(self, "sizes", (self.program.rows, self.program.columns, self.program.nonzeros))
         return {
             "status": status,
+            "input_sha256": self.input_sha256,
             "cost_usd_m": cost,
             "bound_usd_m": bound,
             "gap_pct": 100 * (cost - bound) / abs(cost) if cost else 0.0,

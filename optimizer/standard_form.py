@@ -153,23 +153,31 @@ def _written(key: Key) -> str:
     return f"{name}[{','.join(map(str, index))}]" if isinstance(index, tuple) else f"{name}[{index}]"
 
 
-def _key(data: Any) -> Key:
-    return data.parent_component().name, data.index()
+class _Keys(dict[int, str]):
+    """Keys of a model's parts; the name of a component is made once, since Pyomo makes it anew each time it is asked."""
+
+    def of(self, data: Any) -> Key:
+        component = data.parent_component()
+        name = self.get(id(component))
+        if name is None:
+            name = self[id(component)] = component.name
+        return name, data.index()
 
 
 def _variables(model: Any) -> tuple[list[Any], list[Key], dict[Key, float]]:
     """The free variables, their keys, and the fixed ones with their values."""
     free: dict[int, Any] = {}
     fixed: dict[Key, float] = {}
+    key_of = _Keys().of
     for variable in model.component_data_objects(pyo.Var, active=True, descend_into=True):
         if not variable.fixed:
             free[id(variable)] = variable
             continue
         if variable.value is None or not np.isfinite(variable.value):
             raise NumericalTrouble(f"{variable.name} is fixed at {variable.value}")
-        fixed[_key(variable)] = float(variable.value)
+        fixed[key_of(variable)] = float(variable.value)
     variables = list(free.values())
-    return variables, [_key(variable) for variable in variables], fixed
+    return variables, [key_of(variable) for variable in variables], fixed
 
 
 def _bounds(variable: Any) -> tuple[float, float]:
@@ -202,7 +210,8 @@ def _rows(form: Any, kept: np.ndarray, columns: int) -> tuple[sp.csr_array, np.n
     whole = sp.csr_array((by_row.data, kept[by_row.indices].astype(np.int32), by_row.indptr), shape=(count, columns))
     if second.any():
         whole = whole[~second]
-    keys = [_key(entry.constraint) for entry, again in zip(form.rows, second, strict=True) if not again]
+    key_of = _Keys().of
+    keys = [key_of(entry.constraint) for entry, again in zip(form.rows, second, strict=True) if not again]
     return whole, lower[~second], upper[~second], keys
 
 

@@ -230,6 +230,7 @@ def _write_settings(worksheet: Worksheet, case: Case, lists: _Lists) -> None:
             rule.add(f"B{row}")
             worksheet.add_data_validation(rule)
     worksheet.freeze_panes = "A2"
+    _print_on_one_width(worksheet)
 
 
 def _write_rows(worksheet: Worksheet, sheet: dataclasses.Field[Any], rows: tuple[Row, ...], lists: _Lists) -> None:
@@ -270,10 +271,14 @@ def _dress(worksheet: Worksheet, sheet: dataclasses.Field[Any], columns: int, ro
     worksheet.row_dimensions[1].height = 2.2 * _LINE_POINTS
     worksheet.freeze_panes = f"{get_column_letter(min(keys, 3) + 1)}2"
     worksheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{rows + _SPARE_ROWS + 1}"
+    _print_on_one_width(worksheet)
+    worksheet.print_title_rows = "1:1"
+
+
+def _print_on_one_width(worksheet: Worksheet) -> None:
     worksheet.page_setup.orientation = "landscape"
     worksheet.page_setup.fitToHeight = 0
     worksheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    worksheet.print_title_rows = "1:1"
 
 
 def _width(field: dataclasses.Field[Any], values: Sequence[object]) -> float:
@@ -292,6 +297,7 @@ def _write_readme(worksheet: Worksheet, case: Case) -> None:
     worksheet.column_dimensions["A"].width = 24
     worksheet.column_dimensions["B"].width = 110
     worksheet.sheet_view.showGridLines = False
+    _print_on_one_width(worksheet)
     row = 1
     for left, right in _readme_lines(case):
         title = not right

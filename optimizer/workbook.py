@@ -12,6 +12,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import openpyxl
@@ -115,7 +116,7 @@ def _misspelt(package: Package) -> dict[str, str]:
     """Sheets that are not known, and the absent sheet that each was probably meant to be (empty: none)."""
     known = [field.metadata["sheet"] for field in sheets_of_case()]
     absent = [name for name in known if name not in package.grids]
-    own = (name for name in package.names if name.startswith("_") or name.strip().casefold() == README_SHEET.casefold())
+    own = [name for name in package.names if name.startswith("_") or name.strip().casefold() == README_SHEET.casefold()]
     unknown = [name for name in package.names if name not in {*known, *own}]
     return {name: nearest(name, absent) for name in unknown}
 
@@ -145,7 +146,8 @@ def _phrase(field: dataclasses.Field[Any]) -> str:
 
 def _read_sheets(package: Package) -> dict[str, _Reading]:
     """Read every sheet of the case. Raises `InputRefused` where openpyxl cannot open the file."""
-    assert openpyxl.DEFUSEDXML, "openpyxl runs without defusedxml"
+    if not openpyxl.DEFUSEDXML:
+        raise RuntimeError("openpyxl runs without defusedxml: install it, and do not set OPENPYXL_DEFUSEDXML=False")
     readings: dict[str, _Reading] = {}
     meant = set(_misspelt(package).values())
     with warnings.catch_warnings():
@@ -195,7 +197,7 @@ def _read_sheet(reading: _Reading, worksheet: Any, grid: Grid) -> None:
         _read_settings(reading, rows)
     else:
         _read_rows(reading, rows)
-    hidden = sorted(set(grid.hidden_rows) & (set(reading.rows) | {int(c[1:]) for c in reading.setting_cells.values()}))
+    hidden = sorted(set(grid.hidden_rows) & (set(reading.rows) | {int(c.lstrip(ascii_uppercase)) for c in reading.setting_cells.values()}))
     if hidden:
         found = f"{len(hidden)} hidden {'row' if len(hidden) == 1 else 'rows'}"
         mend = "They are read all the same. Clear the filter or unhide them."
@@ -206,7 +208,10 @@ def _rows(worksheet: Any, grid: Grid) -> Iterator[tuple[int, list[Raw]]]:
     """Number and cells of every row that holds anything."""
     letters = [get_column_letter(column) for column in range(1, grid.columns + 1)]
     for number, row in enumerate(worksheet.iter_rows(max_row=grid.rows, max_col=grid.columns), start=1):
-        cells = [Raw(None, "f") if f"{letter}{number}" in grid.valueless else _raw(cell) for letter, cell in zip(letters, row, strict=True)]
+        cells = [_raw(cell) for cell in row]
+        for position, letter in enumerate(letters if grid.valueless else ()):
+            if f"{letter}{number}" in grid.valueless:
+                cells[position] = Raw(None, "f")
         if number == 1 or not all(cell.is_blank for cell in cells):
             yield number, cells
 

@@ -50,7 +50,7 @@ _DAMAGE = (
 )
 _COORDINATE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_SHEET_ROOT = re.compile(rb"<(\w+:)?worksheet[\s>]")
+_ROOT = re.compile(rb"(\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*(<\?[^>]*\?>\s*)*<(\w+:)?(?P<name>\w+)[\s>/]")
 
 
 @dataclass
@@ -164,7 +164,8 @@ def _survey(content: bytes, archive: zipfile.ZipFile) -> Package:
         plain = head.replace(b"\0", b"")
         if is_xml and b"<!DOCTYPE" in plain.upper():
             _refuse_doctype(f"in {part.filename[:80]}")
-        if is_xml and _SHEET_ROOT.search(plain):
+        root = _ROOT.match(plain)
+        if is_xml and (root is None or root["name"] == b"worksheet"):  # a root that hides is looked for in full
             grids[part.filename] = _Scan().read(archive, part)
         elif part.file_size > MOST_UNPACKED_OTHER:
             found = f"{part.filename[:80]!r} with {part.file_size:,} bytes"

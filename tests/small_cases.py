@@ -76,15 +76,20 @@ def change(record: Any, **changes: Any) -> Any:
 # Models
 
 
+def _component(model: Any, name: str) -> Any:
+    found = model.operation.component(name)
+    return model.component(name) if found is None else found
+
+
 def equations(model: Any, name: str) -> list[str]:
     """All instances of a rule, as the formulation page prints them."""
-    component = model.operation.component(name) or model.component(name)
+    component = _component(model, name)
     return [algebra(component[index]) for index in component]
 
 
 def bounds(model: Any, name: str) -> dict[Any, tuple[float | None, float | None]]:
     """Bounds of a variable by index."""
-    component = model.operation.component(name) or model.component(name)
+    component = _component(model, name)
     return {index: component[index].bounds for index in component}
 
 
@@ -105,6 +110,11 @@ class Answer:
             if (whole, key) in self.compiled.fixed:
                 return self.compiled.fixed[whole, key]
         raise KeyError((name, index))
+
+    def of(self, variable: Any) -> float:
+        """Value of a variable of the model."""
+        key = (variable.parent_component().name, variable.index())
+        return self.compiled.fixed[key] if key in self.compiled.fixed else float(self.x[self.compiled.column_of[key]])
 
     def total(self, name: str) -> float:
         """Sum of a variable over all its indices."""

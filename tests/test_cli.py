@@ -19,10 +19,12 @@ from typing import Any, Literal
 import pytest
 
 import optimizer
+from models.case import Case
 from models.columns import Month
 from models.plan import Construction, Missing, Plan, Readiness, Signature, Stage, Summary, Surplus
 from optimizer import cli
 from optimizer.errors import Interrupted, NumericalTrouble, StockpileError, Unbounded
+from optimizer.example import example_case
 from optimizer.exit_codes import MEANINGS, OF_STATUS, ExitCode
 from optimizer.faults import Fault, InputRefused
 
@@ -65,6 +67,7 @@ class Parts:
     """The stand-ins, and what they were called with."""
 
     plan: Plan
+    case: Case
     error: BaseException | None = None
     violation: float = 0.0
     audit_error: Exception | None = None
@@ -72,17 +75,20 @@ class Parts:
     report_name: str = ""
     options: Any = None
     reported: Plan | None = None
+    solved: Case | None = None
+    checked: Case | None = None
+    described: Case | None = None
 
 
 @pytest.fixture
 def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
     """Reading, solving, re-computing and writing replaced by stand-ins that the test can steer."""
-    stand_ins = Parts(make_plan())
+    stand_ins = Parts(make_plan(), example_case())
     reading, solving = importlib.import_module("optimizer.workbook"), importlib.import_module("optimizer.solve")
     auditing, reporting = importlib.import_module("optimizer.audit"), importlib.import_module("optimizer.report")
 
-    def solve(case: object, options: object, progress: Any) -> Plan:
-        stand_ins.options = options
+    def solve(case: Case, options: object, progress: Any) -> Plan:
+        stand_ins.options, stand_ins.solved = options, case
         progress.stage("solve")
         progress.mip(1.0, 10.0, None, None, 0)
         progress.patterns(3, 2, 12)
@@ -90,22 +96,23 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
             raise stand_ins.error
         return stand_ins.plan
 
-    def audit(case: object, plan: Plan) -> SimpleNamespace:
+    def audit(case: Case, plan: Plan) -> SimpleNamespace:
+        stand_ins.checked = case
         if stand_ins.audit_error is not None:
             raise stand_ins.audit_error
         findings = () if stand_ins.violation <= 1e-6 else ("level of a store does not follow",)
         more = {"rule": 3} if findings else {}
         return SimpleNamespace(passed=not findings, findings=findings, more=more, largest_violation=stand_ins.violation)
 
-    def write_report(case: object, plan: Plan, path: Path) -> Path:
+    def write_report(case: Case, plan: Plan, path: Path, audited: bool | None = None) -> Path:
         if stand_ins.report_error is not None:
             raise stand_ins.report_error
-        stand_ins.reported = plan
+        stand_ins.reported, stand_ins.described = plan, case
         path = path.with_name(stand_ins.report_name or path.name)
         path.write_text("a report", encoding="utf-8")
         return path
 
-    monkeypatch.setattr(reading, "read_with_warnings", lambda path: (SimpleNamespace(settings=SimpleNamespace(title="A small case")), ()))
+    monkeypatch.setattr(reading, "read_with_warnings", lambda path: (stand_ins.case, ()))
     monkeypatch.setattr(solving, "solve", solve)
     monkeypatch.setattr(auditing, "audit", audit)
     monkeypatch.setattr(reporting, "write_report", write_report)
@@ -308,6 +315,17 @@ def test_options_reach_the_solver(parts: Parts, workbook: Path) -> None:
     given = parts.options
     assert (given.relative_gap_pct, given.time_limit_s, given.node_limit) == (2.5, 60.0, 7)
     assert (given.threads, given.seed, given.calendar) == (2, 3, "year")
+
+
+def test_calendar_is_the_same_for_plan_re_computation_and_report(parts: Parts, workbook: Path) -> None:
+    """--calendar year: what is solved, computed again and reported is one and the same case, in periods of twelve months."""
+    assert solve(workbook, "--calendar", "year") == 0
+    assert parts.solved is not None
+    assert (parts.solved.settings.fine_months, parts.solved.settings.coarse_period_months) == (0, 12)
+    assert parts.checked is parts.solved
+    assert parts.described is parts.solved
+    assert solve(workbook) == 0
+    assert parts.solved == parts.case
 
 
 @pytest.mark.parametrize(

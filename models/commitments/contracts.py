@@ -16,7 +16,9 @@ from models.run import Study
 
 def declare(m: Any, study: Study, before: int) -> None:
     """``signed[c, d]``: contract c on offer is signed at month d (binary), for the dates before month ``before``."""
-    m.SIGNINGS = pyo.Set(dimen=2, initialize=[(c, d) for c, d in study.signings if d < before], doc="contracts on offer x months of signature")
+    m.SIGNINGS = pyo.Set(
+        dimen=2, initialize=[(c, d) for c, d in study.signings if d < before], doc="contracts on offer x months of signature"
+    )
     m.signed = pyo.Var(m.SIGNINGS, domain=pyo.Binary, doc="contract is signed at this month")
 
 

@@ -16,9 +16,14 @@ from models.run import Study
 
 def declare(m: Any, study: Study, before: int) -> None:
     """``built[p, d]``: units of candidate p decided at month d (integer), for the dates before month ``before``."""
-    m.BUILDINGS = pyo.Set(dimen=2, initialize=[(p, d) for p, d in study.buildings if d < before], doc="candidate plants x months of decision")
+    m.BUILDINGS = pyo.Set(
+        dimen=2, initialize=[(p, d) for p, d in study.buildings if d < before], doc="candidate plants x months of decision"
+    )
     m.built = pyo.Var(
-        m.BUILDINGS, domain=pyo.NonNegativeIntegers, bounds=lambda _m, p, _d: (0, study.plants[p].max_units), doc="units decided at this month"
+        m.BUILDINGS,
+        domain=pyo.NonNegativeIntegers,
+        bounds=lambda _m, p, _d: (0, study.plants[p].max_units),
+        doc="units decided at this month",
     )
 
 

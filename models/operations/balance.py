@@ -24,7 +24,9 @@ def declare(b: Any, run: Run) -> None:
     b.SALES = pyo.Set(dimen=3, initialize=[(*c, t) for c in sales for t in slots], doc="markets for surplus x slots")
     b.sold_t = pyo.Var(b.SALES, bounds=lambda _b, i, f, t: (0, run.sale_limit_t(sales[i, f], slots[t])), doc="surplus sold, t REO")
     b.COMMODITIES = pyo.Set(dimen=2, initialize=list(run.study.chain.commodities), doc="materials x forms")
-    b.COMMODITY_SLOTS = pyo.Set(dimen=3, initialize=[(*c, t) for c in run.study.chain.commodities for t in slots], doc="materials x forms x slots")
+    b.COMMODITY_SLOTS = pyo.Set(
+        dimen=3, initialize=[(*c, t) for c in run.study.chain.commodities for t in slots], doc="materials x forms x slots"
+    )
     b.disposed_t = pyo.Var(b.COMMODITY_SLOTS, bounds=(0, None), doc="disposed of, t REO")
 
 

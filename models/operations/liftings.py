@@ -22,7 +22,9 @@ def declare(b: Any, run: Run) -> None:
     study = run.study
     right: dict[tuple[str, str, int], dict[int | None, float]] = {}
     for (c, s), line in study.lines.items():
-        signings: list[int | None] = [None] if study.contracts[c].status == "in force" else [d for k, d in study.signings if k == c and d < run.start]
+        signings: list[int | None] = (
+            [None] if study.contracts[c].status == "in force" else [d for k, d in study.signings if k == c and d < run.start]
+        )
         for slot in run.slots:
             by_signing = {d: run.right_t(line, d, slot) for d in signings}
             by_signing = {d: t for d, t in by_signing.items() if t > 0}
@@ -57,7 +59,9 @@ def constrain(b: Any, m: Any, run: Run) -> None:
     """Rules L1 (both kinds of run; where the right hangs on a signature) and L2 (base plan)."""
     h = run.study.horizon
 
-    @b.Constraint([key for key in b.LIFTINGS if None not in b.lifting_rights[key]], doc="(L1) no more is lifted than the contract gives the right to")
+    @b.Constraint(
+        [key for key in b.LIFTINGS if None not in b.lifting_rights[key]], doc="(L1) no more is lifted than the contract gives the right to"
+    )
     def lift_no_more_than_the_right(b: Any, c: str, s: str, t: int) -> Any:
         return b.lifted_t[c, s, t] <= pyo.quicksum(right * m.signed[c, d] for d, right in b.lifting_rights[c, s, t].items())
 

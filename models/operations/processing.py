@@ -24,7 +24,9 @@ def declare(b: Any, run: Run) -> None:
     for plant in study.case.plants:
         if plant.status == "supplier":
             continue
-        decisions: list[int | None] = [None] if plant.status == "existing" else [d for k, d in study.buildings if k == plant.plant and d < run.start]
+        decisions: list[int | None] = (
+            [None] if plant.status == "existing" else [d for k, d in study.buildings if k == plant.plant and d < run.start]
+        )
         for slot in run.slots:
             by_decision = {d: run.capacity_t(plant, d, slot) for d in decisions}
             by_decision = {d: t for d, t in by_decision.items() if t > 0}

@@ -57,6 +57,8 @@ def constrain(b: Any, run: Run) -> None:
     def most(p: str, t: int) -> float:
         return float(sum(use(p, s) * sum(v.ub for v in users(s, t)) for s in by_plant[p]))
 
-    @b.Constraint([key for key in made if most(*key) > made[key] * (1 + 1e-12)], doc="(P2) a supplier's plant delivers no more than it makes")
+    @b.Constraint(
+        [key for key in made if most(*key) > made[key] * (1 + 1e-12)], doc="(P2) a supplier's plant delivers no more than it makes"
+    )
     def deliver_no_more_than_is_made(b: Any, p: str, t: int) -> Any:
         return pyo.quicksum(use(p, s) * v for s in by_plant[p] for v in users(s, t)) <= made[p, t]

@@ -30,7 +30,9 @@ def declare(b: Any, run: Run) -> None:
 
     b.level_t = pyo.Var(b.STORE_SLOTS, bounds=level_bounds, doc="stock at the end of the slot, t REO")
     b.added_t = pyo.Var(b.STORE_SLOTS, bounds=(0, None), doc="put into the store, t REO")
-    b.drawn_t = pyo.Var(b.STORE_SLOTS, bounds=lambda _b, *key: (0, run.release_t(study.stocks[key[:3]], slots[key[3]])), doc="drawn from the store, t REO")
+    b.drawn_t = pyo.Var(
+        b.STORE_SLOTS, bounds=lambda _b, *key: (0, run.release_t(study.stocks[key[:3]], slots[key[3]])), doc="drawn from the store, t REO"
+    )
     b.opening_t = pyo.Var(b.STORES, bounds=(0, None), doc="stock at the start of the run, t REO")
     if run.pattern is None:
         for key, stock in study.stocks.items():

@@ -17,7 +17,7 @@ from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
 from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, flows_of
 from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
-from optimizer.audit.starts import check_missing, check_patterns, check_starts, check_targets, passed
+from optimizer.audit.starts import IMPOSSIBLE, check_missing, check_patterns, check_starts, check_targets, passed
 from optimizer.audit.stores import Levels, check_stocks
 from optimizer.audit.trade import check_minimums, check_trade
 from optimizer.audit.verdict import KEPT_PER_RULE, TOLERANCE, Finding, Ledger, Verdict
@@ -29,18 +29,23 @@ def audit(case: Case, plan: Plan) -> Verdict:
     """Re-compute ``plan`` for ``case`` and say whether every rule of `RULES` holds.
 
     The case must be one that the checks of the input accept, with the settings (calendar, gap) that the plan was made
-    with. Rows that the plan leaves out count as zero. Raises ``ValueError`` where the case itself cannot be read, such as
+    with. Rows that the plan leaves out count as zero. An answer that no plan survives has no rows of operation: only what it
+    lists as missing is checked, and the cost is 0. Raises ``ValueError`` where the case itself cannot be read, such as
     a source without a price.
     """
     ledger = Ledger(case.settings.start)
     book = Book(case)
+    if plan.summary.status == IMPOSSIBLE:
+        check_missing(book, plan, check_patterns(book, plan, ledger), ledger)
+        check_coverage(case, plan, ledger)
+        return ledger.close(0.0)
     rows = Rows(book, plan, ledger)
     base = rows.runs[BASE]
     made = decisions(book, plan, ledger)
     levels = Levels(book, base)
     by_run = check_patterns(book, plan, ledger)
     check_starts(book, plan, rows, by_run, ledger)
-    check_missing(plan, by_run, ledger)
+    check_missing(book, plan, by_run, ledger)
     check_targets(book, plan, levels, ledger)
     for run in rows.runs.values():
         _replay(book, made, levels, run, by_run.get(run.name), ledger)
@@ -59,7 +64,7 @@ def _replay(book: Book, made: Decisions, levels: Levels, run: Run, pattern: Patt
     check_stocks(book, levels, run, ledger)
     check_balance(run, flows := flows_of(book, run), ledger)
     check_sales(book, run, flows, ledger)
-    survived = pattern is None or passed(book, pattern)
+    survived = pattern is None or passed(pattern)
     lacking = check_service(book, run, survived, ledger)
     if pattern is None:
         return

@@ -145,31 +145,36 @@ def _overlap(slot: tuple[int, int], first: int, end: int) -> int:
 
 
 def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, tuple[int, int], float]]:
-    """Capital cost of built units as an annuity over their life, from the first month of operation, for the months inside the
-    horizon; fixed cost of what runs; prepayments of signed contracts, compounded from signature to first delivery, as an
-    annuity over the tenor.
+    """Capital cost of built units as an annuity over their life, from the first month of operation; fixed cost of what runs;
+    prepayments of signed contracts, compounded from signature to first delivery, as an annuity over the tenor.
+
+    Built units and prepayments are charged in the horizon and in the longest survival window behind it.
     """
     rate, horizon = book.clock.rate, book.clock.horizon
+    behind = max((row.months + row.return_months for row in book.case.cutoffs if row.active and row.must_survive), default=0)
+    charged = [*base.slots, (horizon, behind)] if behind else list(base.slots)
     for name, plant in book.chain.plants.items():
         units: list[tuple[int, float]] = list(made.online_before(name, base.begins))
         for online, count in units:
             capital = capitalised(plant.capex_usd_m * count, rate, plant.build_months)
             yearly = annuity(capital, rate, plant.life_years)
-            yield from _monthly("capex", base, online, online + 12 * plant.life_years, yearly)
-            yield from _monthly("fixed_opex", base, online, horizon, plant.fixed_opex_usd_m_per_yr * count)
+            yield from _monthly("capex", charged, online, online + 12 * plant.life_years, yearly)
+            yield from _monthly("fixed_opex", charged, online, horizon + behind, plant.fixed_opex_usd_m_per_yr * count)
         if plant.status == "existing":
-            yield from _monthly("fixed_opex", base, book.clock.month_or(plant.online, 0), horizon, plant.fixed_opex_usd_m_per_yr)
+            yield from _monthly("fixed_opex", base.slots, book.clock.month_or(plant.online, 0), horizon, plant.fixed_opex_usd_m_per_yr)
     for name, rights in made.rights.items():
         contract = book.contracts[name]
         for right in rights:
             if right.decided != IN_FORCE and contract.upfront_usd_m:
                 capital = contract.upfront_usd_m * (1 + rate) ** ((right.first - right.decided) / 12)
-                yield from _monthly("upfront", base, right.first, right.end, annuity(capital, rate, contract.tenor_years))
+                yield from _monthly("upfront", charged, right.first, right.end, annuity(capital, rate, contract.tenor_years))
 
 
-def _monthly(term: str, base: Run, first: int, end: int, yearly: float) -> Iterator[tuple[str, tuple[int, int], float]]:
+def _monthly(
+    term: str, slots: Iterable[tuple[int, int]], first: int, end: int, yearly: float
+) -> Iterator[tuple[str, tuple[int, int], float]]:
     """A yearly amount, a twelfth of it for each month from ``first`` to before ``end``, by period."""
-    for slot in base.slots:
+    for slot in slots:
         months = _overlap(slot, first, end)
         if months and yearly:
             yield term, slot, yearly * months / 12
@@ -240,8 +245,6 @@ def _keys(*tables: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
 def _gap(book: Book, plan: Plan, ledger: Ledger) -> None:
     """Bound <= cost; gap = (cost - bound) / cost in percent; a certified plan's gap is no more than the one asked for."""
     summary = plan.summary
-    if summary.status == "impossible":
-        return
     ledger.at_most("gap", summary.bound_usd_m, summary.cost_usd_m, SUMMED_UP, None, ("bound_usd_m",), floor=SMALLEST_SHARE)
     gap = 0.0
     if summary.cost_usd_m:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from models.case import Case
 from models.plan import Plan
-from optimizer.audit.starts import CLAIMS_SURVIVAL
-from optimizer.audit.verdict import SUMMED_UP, TOLERANCE, Ledger
+from optimizer.audit.starts import CLAIMS_SURVIVAL, IMPOSSIBLE, passed
+from optimizer.audit.verdict import SUMMED_UP, Ledger
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +44,7 @@ def _survived(case: Case, plan: Plan) -> bool:
     """A pattern passed and its recourse is kept."""
     runs = {row.run for row in plan.service if row.run != "base"}
     protected = any(row.protected for row in case.demands)
-    return protected and any(row.missing_t <= TOLERANCE and f"{row.cutoff}@{row.start}" in runs for row in plan.patterns)
+    return protected and any(passed(row) and f"{row.cutoff}@{row.start}" in runs for row in plan.patterns)
 
 
 def _costed(_: Case, plan: Plan) -> bool:
@@ -116,11 +116,14 @@ RULES: dict[str, Rule] = {
         "Every start that must be survived has a recourse that proves it.",
         lambda case, plan: bool(plan.patterns) and _must_survive(case, plan),
     ),
-    "missing": Rule("What is missing is the sum of its months.", lambda _, plan: bool(plan.missing)),
+    "missing": Rule(
+        "What is missing is no more than is required, and the sum of its months; where no plan survives something is.",
+        lambda _, plan: bool(plan.missing) or plan.summary.status == IMPOSSIBLE,
+    ),
     "cost-term": Rule("Every cost term of every year follows from the rows.", lambda _, plan: bool(plan.costs)),
     "cost-total": Rule("The plan's cost is the sum of its terms.", lambda *_: True),
     "recourse-cost": Rule("A recourse's cost follows from its rows, undiscounted.", _costed),
-    "gap": Rule("The gap follows from cost and bound.", lambda _, plan: plan.summary.status != "impossible"),
+    "gap": Rule("The gap follows from cost and bound.", lambda *_: True),
     "stated-figures": Rule("Limits, prices and capacities that rows show are the audit's own.", _has_rows),
 }
 """Every rule by name, in the order of the audit."""
@@ -129,8 +132,13 @@ UNCHECKED = "unchecked"
 """Name of the finding that a rule made no comparison."""
 
 
+WITHOUT_A_PLAN = ("pattern", "missing")
+"""Rules of an answer that no plan survives; the others need rows of operation."""
+
+
 def check_coverage(case: Case, plan: Plan, ledger: Ledger) -> None:
     """A rule that applies has made at least one comparison."""
-    for name, rule in RULES.items():
-        if rule.applies(case, plan):
+    names = WITHOUT_A_PLAN if plan.summary.status == IMPOSSIBLE else tuple(RULES)
+    for name in names:
+        if RULES[name].applies(case, plan):
             ledger.holds(UNCHECKED, ledger.counts[name] > 0, SUMMED_UP, None, (name,), "at least one comparison", "none")

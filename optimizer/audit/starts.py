@@ -12,23 +12,18 @@ from optimizer.audit.verdict import SUMMED_UP, TOLERANCE, Ledger
 CLAIMS_SURVIVAL = ("certified", "limit")
 """Statuses of a plan that says it survives all patterns."""
 
-
-def passed(book: Book, pattern: Pattern) -> bool:
-    """Whether a pattern is survived: nothing that is protected is missing, to the tolerance of the largest monthly requirement."""
-    return pattern.missing_t <= TOLERANCE * _size(book, pattern)
+IMPOSSIBLE = "impossible"
+"""Status of an answer without a plan: no plan survives."""
 
 
-def _size(book: Book, pattern: Pattern) -> float:
-    """Largest requirement of one month in the window, at least 1 t."""
-    cut, start = book.cuts.get(pattern.cutoff), book.clock.month(pattern.start)
-    months = range(max(0, start), min(book.months, start + cut.window)) if cut is not None else ()
-    required = (row.service_level * book.wanted[key][m] for key, row in book.demands.items() if row.protected for m in months)
-    return max(1.0, max(required, default=0.0))
+def passed(pattern: Pattern) -> bool:
+    """Whether a pattern is survived: nothing that is protected is missing, to 1e-6 t."""
+    return pattern.missing_t <= TOLERANCE
 
 
 def check_patterns(book: Book, plan: Plan, ledger: Ledger) -> dict[str, Pattern]:
     """A pattern names an active cut-off of the case, once per start, with its window, and says whether it must be survived as the
-    case does. The summary's counts are those of the rows. Returns the patterns by name of their run.
+    case does. The summary counts those that must be survived. Returns the patterns by name of their run.
     """
     by_run: dict[str, Pattern] = {}
     for pattern in plan.patterns:
@@ -51,8 +46,9 @@ def check_patterns(book: Book, plan: Plan, ledger: Ledger) -> dict[str, Pattern]
             str(pattern.must_survive),
         )
         ledger.at_least("pattern", pattern.missing_t, 0.0, name, None, ("missing_t",))
-    done = sum(passed(book, pattern) for pattern in plan.patterns)
-    ledger.equal("pattern", plan.summary.patterns_tested, len(plan.patterns), SUMMED_UP, None, ("patterns_tested",))
+    required = [pattern for pattern in plan.patterns if pattern.must_survive]
+    done = sum(passed(pattern) for pattern in required)
+    ledger.equal("pattern", plan.summary.patterns_tested, len(required), SUMMED_UP, None, ("patterns_tested",))
     ledger.equal("pattern", plan.summary.patterns_passed, done, SUMMED_UP, None, ("patterns_passed",))
     return by_run
 
@@ -81,8 +77,7 @@ def check_starts(book: Book, plan: Plan, rows: Rows, by_run: dict[str, Pattern],
                 pattern = by_run.get(name)
                 ledger.holds("starts", pattern is not None, name, start, (cutoff.cutoff,), "a pattern that was tested", "none")
                 if pattern is not None:
-                    size = _size(book, pattern)
-                    ledger.at_most("starts", pattern.missing_t, 0.0, name, start, (cutoff.cutoff, "missing_t"), scale=size)
+                    ledger.at_most("starts", pattern.missing_t, 0.0, name, start, (cutoff.cutoff, "missing_t"))
                 ledger.holds("recourse", name in rows.runs, name, start, (cutoff.cutoff,), "a recourse that proves survival", "none")
     for name in rows.runs:
         if name != BASE:
@@ -102,17 +97,30 @@ def _check_readiness(book: Book, plan: Plan, cutoff: CutOff, ledger: Ledger) -> 
     ledger.at_most("starts", book.clock.month(first), limit, SUMMED_UP, None, (cutoff.cutoff, "first start, as month"))
 
 
-def check_missing(plan: Plan, by_run: dict[str, Pattern], ledger: Ledger) -> None:
-    """Where the plan lists what is missing month by month, the sum is what the pattern lacks."""
+def check_missing(book: Book, plan: Plan, by_run: dict[str, Pattern], ledger: Ledger) -> None:
+    """What is listed as missing is protected demand in a month of a pattern's window, no more than is required there; its sum over
+    the months is what the pattern lacks. Where no plan survives, something is missing.
+    """
     listed: dict[str, float] = {}
     for row in plan.missing:
         name = f"{row.cutoff}@{row.start}"
+        pattern, key = by_run.get(name), (row.sector, row.material, row.form)
+        demand = book.demands.get(key)
+        known = pattern is not None and demand is not None and demand.protected
+        ledger.holds("names", known, name, None, ("missing", *key), "protected demand in a pattern of the plan", "another")
+        if pattern is None or demand is None:
+            continue
         listed[name] = listed.get(name, 0.0) + row.missing_t
+        month, start = book.clock.month(row.month), book.clock.month(row.start)
+        inside = start <= month < start + book.cuts[row.cutoff].window
+        ledger.holds("calendar", inside, name, month, key, "a month of the window", str(row.month))
+        if inside:
+            ledger.at_most("missing", row.missing_t, demand.service_level * book.wanted[key][month], name, month, key)
     for name, tonnes in listed.items():
-        pattern = by_run.get(name)
-        ledger.holds("names", pattern is not None, name, None, ("missing",), "a pattern of the plan", "none")
-        if pattern is not None:
-            ledger.equal("missing", tonnes, pattern.missing_t, name, None, ("sum of the months",))
+        ledger.equal("missing", tonnes, by_run[name].missing_t, name, None, ("sum of the months",))
+    if plan.summary.status == IMPOSSIBLE:
+        lacks = any(pattern.must_survive and not passed(pattern) and name in listed for name, pattern in by_run.items())
+        ledger.holds("missing", lacks, SUMMED_UP, None, ("where no plan survives",), "something is missing", "nothing is")
 
 
 def check_targets(book: Book, plan: Plan, levels: Levels, ledger: Ledger) -> None:

@@ -56,6 +56,7 @@ A4_ACROSS, A4_DOWN = 784.0, 501.0
 """Points of a landscape page inside its margins."""
 
 CHARACTER_POINTS = 5.25
+BOLD = 1.08
 NEARLY = 1.4
 """A sheet at most so much higher than one page (or two, without charts) is printed a little smaller, on that."""
 
@@ -282,10 +283,19 @@ class Page:
     def chart(self, chart: ChartBase, column: int = 1) -> None:
         """A chart at the cursor, which then stands below it; printed, two charts share a page of their own."""
         if self._charts % 2 == 0:
-            self._breaks.append(self.row - 1)
+            self.new_page()
         self._charts += 1
-        self.sheet.add_chart(chart, f"{get_column_letter(column)}{self.row}")
-        self.row += math.ceil(chart.height * POINTS_PER_CM / ROW_POINTS) + 1
+        self.sheet.add_chart(chart, f"{get_column_letter(column)}{self.reserve(chart.height)}")
+
+    def reserve(self, height_cm: float) -> int:
+        """Leave room for a chart at the cursor; gives the row at which it starts."""
+        row = self.row
+        self.row += math.ceil(height_cm * POINTS_PER_CM / ROW_POINTS) + 1
+        return row
+
+    def new_page(self) -> None:
+        """When printed, go on at the top of a new page."""
+        self._breaks.append(self.row - 2)
 
     def finish(self, title: str, tab: str = "") -> None:
         """Set widths and print: landscape A4, as many pages across as the width needs, sheet name and page number below."""
@@ -331,7 +341,8 @@ def _on_row(fill: Callable[[int, int, Value], str], row: int) -> Callable[[int, 
 
 
 def _lines(text: str, width: float) -> int:
-    """Lines that a header of words needs in a column of so many characters."""
+    """Lines that a header of words needs in a column of so many characters; bold letters are wider."""
+    width = width / BOLD
     lines, room = 1, width
     for word in text.split():
         if len(word) > room and room < width:

@@ -28,22 +28,6 @@ def run_name(pattern: Pattern) -> str:
     return f"{pattern.cutoff}@{pattern.start}"
 
 
-def margin(pattern: Pattern) -> float | None:
-    """Margin of a pattern that is survived, %, never below zero; None where it is not survived."""
-    return max(0.0, pattern.margin_pct) if passed(pattern) else None
-
-
-def worst_first(pattern: Pattern) -> tuple[bool, float, float, float, int]:
-    """Order of severity: not survived (most missing first), then smallest margin, then dearest recourse, then earliest start."""
-    return (
-        passed(pattern),
-        -pattern.missing_t,
-        round(max(0.0, pattern.margin_pct), 2),
-        -(pattern.recourse_usd_m or 0.0),
-        pattern.start.ordinal,
-    )
-
-
 @dataclass(frozen=True)
 class Outcome:
     """One cut-off and its patterns, in order of their start."""
@@ -51,6 +35,29 @@ class Outcome:
     cutoff: CutOff
     patterns: tuple[Pattern, ...]
     readiness: Readiness | None
+    measured: frozenset[Month]
+    """Starts at which margins are measured: the first months of the plan's periods, and the end; none where there is no plan."""
+
+    def margin(self, pattern: Pattern) -> float | None:
+        """Margin of a pattern, %, never below zero; None where it is not survived, or was not measured.
+
+        Inside a long period the margin is not measured; a zero there says nothing.
+        """
+        told: float | None = pattern.margin_pct
+        if told is None or not passed(pattern) or (told == 0 and pattern.start not in self.measured):
+            return None
+        return max(0.0, told)
+
+    def binds(self, pattern: Pattern) -> bool:
+        """Whether a pattern is survived with no margin."""
+        left = self.margin(pattern)
+        return left is not None and left < BINDING_PCT
+
+    def worst_first(self, pattern: Pattern) -> tuple[bool, float, float, float, int]:
+        """Order: not survived (most missing first), then smallest margin, then dearest recourse, then earliest start; not measured last."""
+        left = self.margin(pattern)
+        known = float("inf") if left is None else round(left, 2)
+        return (passed(pattern), -pattern.missing_t, known, -(pattern.recourse_usd_m or 0.0), pattern.start.ordinal)
 
     @property
     def required(self) -> tuple[Pattern, ...]:
@@ -70,12 +77,18 @@ class Outcome:
     @property
     def binding(self) -> tuple[Pattern, ...]:
         """Of those that count, the ones survived with no margin."""
-        return tuple(p for p in self.judged if passed(p) and p.margin_pct < BINDING_PCT)
+        return tuple(p for p in self.judged if self.binds(p))
 
     @property
     def worst(self) -> Pattern | None:
         """The hardest of those that count."""
-        return min(self.judged, key=worst_first, default=None)
+        return min(self.judged, key=self.worst_first, default=None)
+
+    @property
+    def smallest_margin(self) -> float | None:
+        """Smallest margin measured, %; None where a pattern that counts is not survived, or none was measured."""
+        known = [m for m in map(self.margin, self.judged) if m is not None]
+        return min(known) if known and not self.failed else None
 
     @property
     def dearest_usd_m(self) -> float | None:
@@ -102,8 +115,10 @@ def outcomes(view: View) -> tuple[Outcome, ...]:
     for p in view.plan.patterns:
         patterns[p.cutoff].append(p)
     readiness = {r.cutoff: r for r in view.plan.readiness}
+    nothing = view.plan.summary.status == "impossible"
+    measured = frozenset[Month]() if nothing else frozenset((*view.periods, view.last_month.plus(1)))
     return tuple(
-        Outcome(c, tuple(sorted(patterns[c.cutoff], key=lambda p: p.start)), readiness.get(c.cutoff))
+        Outcome(c, tuple(sorted(patterns[c.cutoff], key=lambda p: p.start)), readiness.get(c.cutoff), measured)
         for c in view.case.cutoffs
         if c.active or c.cutoff in patterns
     )

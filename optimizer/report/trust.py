@@ -60,7 +60,7 @@ def weights(view: View) -> tuple[Weight, ...]:
         _weighed("Sources", "t REO delivered", {k: (row, delivered[k]) for k, row in view.study.sources.items()}),
         _weighed("Contracts", "t REO lifted", {k: (row, lifted[k]) for k, row in view.study.contracts.items()}),
         _weighed("Plants", "t REO put in", {k: (row, processed[k]) for k, row in view.study.plants.items()}),
-        _weighed("Stocks", "highest value", {k: (row, view.stock_value_usd_m.get(k, 0.0)) for k, row in view.study.stocks.items()}),
+        _weighed("Stocks", "mean value", {k: (row, view.stock_value_usd_m.get(k, 0.0)) for k, row in view.study.stocks.items()}),
         _weighed("Assumptions", "rows", {i: (row, 1.0) for i, row in enumerate(view.case.assumptions)}),
     ]
     return tuple(w for w in found if w.used)

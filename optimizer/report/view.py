@@ -126,16 +126,30 @@ class View:
             found[material, form] = price or sum(share * dearest[e] for e, share in parts.items())
         return found
 
+    def worth_usd_m(self, commodity: Commodity, tonnes: float) -> float:
+        """Value of tonnes of a commodity, million USD."""
+        return tonnes * self.value_usd_per_kg.get(commodity, 0.0) / 1000
+
     @cached_property
     def stock_value_usd_m(self) -> dict[StoreKey, float]:
-        """Highest value of each store in the base plan, million USD at the prices of the first month; dearest first."""
-        peak: dict[StoreKey, float] = defaultdict(float)
+        """Mean value of each store over the base plan, million USD; dearest first. Stores that never hold anything are left out."""
+        mean: dict[StoreKey, float] = defaultdict(float)
         for row in self.base.stocks:
-            key = (row.store, row.material, row.form)
-            worth = self.value_usd_per_kg.get((row.material, row.form), 0.0) / 1000
-            peak[key] = max(peak[key], row.level_t * worth, row.opening_t * worth)
+            held = row.level_t * row.months / self.horizon.months
+            mean[row.store, row.material, row.form] += self.worth_usd_m((row.material, row.form), held)
         order = {k: i for i, k in enumerate(self.study.stocks)}
-        return dict(sorted(peak.items(), key=lambda item: (-item[1], order.get(item[0], 0))))
+        return dict(sorted(mean.items(), key=lambda item: (-item[1], order.get(item[0], 0))))
+
+    @cached_property
+    def target_value_usd_m(self) -> dict[StoreKey, float]:
+        """Highest value of the target of each store that must hold anything, million USD; dearest first."""
+        most: dict[StoreKey, float] = defaultdict(float)
+        for t in self.plan.targets:
+            if t.target_t > NOISE_T:
+                key = (t.store, t.material, t.form)
+                most[key] = max(most[key], self.worth_usd_m(key[1:], t.target_t))
+        order = {k: i for i, k in enumerate(self.study.stocks)}
+        return dict(sorted(most.items(), key=lambda item: (-item[1], order.get(item[0], 0))))
 
     @cached_property
     def supply_by_origin(self) -> dict[tuple[str, str, int], float]:

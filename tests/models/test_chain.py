@@ -29,7 +29,10 @@ def chain_case(*plants: Plant, **sheets: Any) -> Case:
                 Form(form="bar", position=3, holds="elements", mass="metal"),
                 Form(form="part", position=4, holds="mixtures", mass="product"),
             ),
-            "compositions": (Composition(mixture="ore A", element="alpha", share=0.6), Composition(mixture="ore A", element="beta", share=0.4)),
+            "compositions": (
+                Composition(mixture="ore A", element="alpha", share=0.6),
+                Composition(mixture="ore A", element="beta", share=0.4),
+            ),
             "recipes": (Recipe(grade="G", element="alpha", kg_per_kg=0.4), Recipe(grade="G", element="beta", kg_per_kg=0.25)),
             "sources": (source("mine", "ore A", form="ore"), source("parts", "G", form="part")),
             "plants": plants,

@@ -15,7 +15,9 @@ from models.case import Case, Contract, ContractLine
 from models.run import Study
 
 
-def contracted(offer: dict[str, Any] | None = None, line: dict[str, Any] | None = None, others: tuple[str, ...] = (), **sheets: Any) -> Case:
+def contracted(
+    offer: dict[str, Any] | None = None, line: dict[str, Any] | None = None, others: tuple[str, ...] = (), **sheets: Any
+) -> Case:
     """``others`` names further contracts of the same terms."""
     terms: dict[str, Any] = {"status": "on offer", "tenor_years": 2, **(offer or {})}
     gives: dict[str, Any] = {"source": "trade", "min_t_per_yr": 6.0, "max_t_per_yr": 12.0, "price_index": "index", "discount_pct": 50.0}

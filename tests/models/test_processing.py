@@ -18,7 +18,13 @@ FORMS = (Form(form="powder", position=2, holds="elements"), Form(form="bar", pos
 
 
 def smelter(**changes: Any) -> Plant:
-    plain: dict[str, Any] = {"status": "existing", "country": "home", "input_form": "powder", "output_form": "bar", "capacity_basis": "feed"}
+    plain: dict[str, Any] = {
+        "status": "existing",
+        "country": "home",
+        "input_form": "powder",
+        "output_form": "bar",
+        "capacity_basis": "feed",
+    }
     return Plant(**{"plant": "smelter", **plain, "capacity_t_per_yr": 12.0, **changes})
 
 

@@ -22,7 +22,7 @@ from models.plan import Cost, Plan
 from optimizer.report import build_report, write_report
 from optimizer.report.balance import monthly, yearly
 from optimizer.report.book import GUIDE
-from optimizer.report.survival import Outcome, outcomes, verdict, worst_first
+from optimizer.report.survival import outcomes, verdict
 from optimizer.report.view import View
 
 
@@ -172,12 +172,27 @@ def test_every_pattern_is_listed(book: Workbook) -> None:
 def test_worst_pattern_order() -> None:
     """Hardest: not survived before survived, then smaller margin, then dearer recourse, then earlier start."""
     case, plan = sample("certified")
-    p = plan.patterns[-1]
+    north = outcomes(View(case, plan))[1]
+    p = north.patterns[-1]
     failed = dataclasses.replace(p, missing_t=2.0)
     tight = dataclasses.replace(p, margin_pct=0.0)
     dear = dataclasses.replace(tight, recourse_usd_m=1e6)
     early = dataclasses.replace(tight, start=case.settings.start)
-    assert sorted([p, tight, early, dear, failed], key=worst_first) == [failed, dear, early, tight, p]
+    assert sorted([p, tight, early, dear, failed], key=north.worst_first) == [failed, dear, early, tight, p]
+
+
+def test_a_margin_not_measured_is_not_called_binding() -> None:
+    """A zero at a start inside a quarter was not measured: no margin is claimed there, and it does not count as binding."""
+    case, plan = sample("certified")
+    inside = [
+        dataclasses.replace(p, start=p.start.plus(1), margin_pct=0.0) for p in plan.patterns if p.must_survive and p.start.year == 2028
+    ]
+    before = outcomes(View(case, plan))
+    after = outcomes(View(case, dataclasses.replace(plan, patterns=(*plan.patterns, *inside))))
+    assert len(inside) == 8
+    assert [len(t.binding) for t in after] == [len(t.binding) for t in before]
+    assert {t.margin(p) for t in after for p in t.patterns if p in inside} == {None}
+    assert [t.worst for t in after] == [t.worst for t in before]
 
 
 def test_first_start_of_what_is_only_reported() -> None:
@@ -186,7 +201,7 @@ def test_first_start_of_what_is_only_reported() -> None:
     south = next(t for t in outcomes(View(case, plan)) if t.cutoff.cutoff == "SOUTH")
     assert south.readiness is None and south.first_start == south.patterns[0].start
     bad = [dataclasses.replace(p, missing_t=float(i == 3)) for i, p in enumerate(south.patterns)]
-    assert Outcome(south.cutoff, tuple(bad), None).first_start == south.patterns[4].start
+    assert dataclasses.replace(south, patterns=tuple(bad)).first_start == south.patterns[4].start
 
 
 # Words
@@ -255,7 +270,17 @@ def test_what_is_missing_is_named() -> None:
     assert {(r["Sector"], r["Material"], r["Form"]) for r in rows} == {("Lamps", "Xb", "oxide")}
     listed = table(book["Missing"], "Cut-off")
     assert sum(r["Missing"] for r in listed) == pytest.approx(sum(m.missing_t for m in plan.missing))
+    assert "No plan serves" in str(book["Missing"]["A2"].value)
     assert "Missing" not in build_report(*sample("certified")).sheetnames
+
+
+def test_what_an_unproven_plan_leaves_is_not_called_impossible() -> None:
+    """Shortfalls of a plan that is merely unproven are its own: nobody is told that no plan serves them."""
+    case, plan = sample("unproven")
+    missing = sample("impossible")[1].missing
+    book = build_report(case, dataclasses.replace(plan, missing=missing))
+    assert not any("No plan" in t or "NO PLAN" in t for sheet in ("Plan", "Missing") for t in texts(book[sheet]))
+    assert "What this plan does not serve" in texts(book["Plan"])
 
 
 def test_confidence_is_weighed_by_what_flows(book: Workbook) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.report.book import Book
-from optimizer.report.look import AMBER, GREEN, MONEY, TONNES, WHOLE
+from optimizer.report.look import BAND, GREEN, MONEY, TONNES, WHOLE
 from optimizer.report.page import Column, Value
 from optimizer.report.view import View
 
@@ -18,10 +18,12 @@ CONTRACTS = (
     Column("Signed", "month", "First month in which it is signed; empty: in force already, or not signed.", width=10),
     Column("First delivery", "month", width=10),
     Column("Last delivery", "month", "It may lie beyond the end of the plan.", width=10),
-    Column("Least to be paid", "t REO/yr", "Sum of the minimums of its lines, where they are given in tonnes.", TONNES, 11),
-    Column("Most", "t REO/yr", "Sum of the maximums of its lines; empty: as much as its sources put out.", TONNES, 11),
+    Column(
+        "Least to be paid", "t REO/yr", "Sum of the minimums of its lines, in the month in which they are highest, per year.", TONNES, 11
+    ),
+    Column("Most", "t REO/yr", "Sum of the maximums of its lines, in the month in which they are highest, per year.", TONNES, 11),
     Column("Take-or-pay", "% of price", "Part of the price that is paid for each tonne of the minimum that is not lifted.", WHOLE, 11),
-    Column("Prepayment", "million USD", "Prepayment, equity or loan at signature.", MONEY, 12),
+    Column("Paid up front", "million USD", "Prepayment, equity or loan at signature.", MONEY, 12),
     Column("Confidence", "A / B / C", "How far the workbook trusts this row.", width=11),
 )
 
@@ -53,7 +55,7 @@ def write(book: Book) -> None:
 def _colour(_row: int, column: int, value: Value) -> str:
     if column != 2:
         return ""
-    return GREEN if value in ("signed", "built") else AMBER if value == "in force" else ""
+    return GREEN if value in ("signed", "built") else BAND if value == "in force" else ""
 
 
 def contract_rows(view: View) -> list[list[Value]]:
@@ -64,7 +66,9 @@ def contract_rows(view: View) -> list[list[Value]]:
         if c.status == "expired":
             continue
         lines = [line for line in view.case.contract_lines if line.contract == c.contract]
-        most = [line.max_t_per_yr for line in lines]
+        months = range(view.horizon.months)
+        least = 12 * max((sum(view.study.line_minimum(line, m) for line in lines) for m in months), default=0.0)
+        most = 12 * max((sum(view.study.line_maximum(line, m) for line in lines) for m in months), default=0.0)
         s = signed.get(c.contract)
         decision = "in force" if c.status == "in force" else "signed" if s else "not signed"
         found.append(
@@ -75,8 +79,8 @@ def contract_rows(view: View) -> list[list[Value]]:
                 s.signed if s and s.decided else None,
                 s.first_delivery if s else None,
                 s.last_delivery if s else None,
-                sum(line.min_t_per_yr for line in lines),
-                sum(t for t in most if t is not None) if None not in most else None,
+                least,
+                most,
                 c.take_or_pay_share * 100,
                 c.upfront_usd_m,
                 c.confidence,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from optimizer.report.look import AMBER, BAND, FAINT, GREEN, INK, INK_ON, RED, Look
 from optimizer.report.page import Page
-from optimizer.report.survival import Outcome, margin, outcomes, passed, several, verdict
+from optimizer.report.survival import Outcome, outcomes, several, verdict
 from optimizer.report.view import View
 
 FILLS = {"green": GREEN, "amber": AMBER, "red": RED, "none": BAND}
@@ -80,17 +80,15 @@ def _figures(view: View) -> list[tuple[str, str, str, str]]:
 
 
 def _margin(cuts: Sequence[Outcome]) -> tuple[str, str, str, str]:
-    judged = [p for t in cuts for p in t.required]
-    if not judged:
-        return ("Smallest margin", "none", "no cut-off had to be survived", "")
-    failed = sum(not passed(p) for p in judged)
+    label = "Smallest margin"
+    failed = sum(len(t.failed) for t in cuts)
+    if not any(t.required for t in cuts):
+        return (label, "none", "no cut-off had to be survived", "")
     if failed:
-        return ("Smallest margin", "none", f"{several(failed, 'pattern')} not survived", RED)
-    smallest = min(margin(p) or 0.0 for p in judged)
+        return (label, "none", f"{several(failed, 'pattern')} not survived", RED)
+    smallest = min((t.smallest_margin for t in cuts if t.smallest_margin is not None), default=None)
+    if smallest is None:
+        return (label, "not known", "no margin was measured", "")
     binding = sum(len(t.binding) for t in cuts)
-    return (
-        "Smallest margin",
-        f"{smallest:.1f} %",
-        f"{several(binding, 'start')} {'binds' if binding == 1 else 'bind'} (no margin)",
-        "",
-    )
+    measured = sum(t.margin(p) is not None for t in cuts for p in t.required)
+    return (label, f"{smallest:.1f} %", f"{binding:,} of {several(measured, 'start')} measured bind (no margin)", "")

@@ -13,7 +13,7 @@ COLUMNS = (
     Column("Sector", width=34),
     Column("Material", width=18),
     Column("Form", width=12),
-    Column("Missing", "t REO", "Protected demand that no plan can serve.", TONNES, 11),
+    Column("Missing", "t REO", "Protected demand that cannot be served.", TONNES, 11),
 )
 
 
@@ -22,8 +22,14 @@ def write(book: Book) -> None:
     missing = book.view.plan.missing
     if not missing:
         return
-    page = book.page(
-        "Missing", "What is missing at the least", "No plan serves this protected demand, whatever is signed, built and held.", across=7
-    )
+    if book.view.plan.summary.status == "impossible":
+        title = "What is missing at the least"
+        lead = "No plan serves this protected demand, whatever is signed, built and held."
+    else:
+        title, lead = (
+            "What this plan does not serve",
+            "Protected demand that goes unserved in the patterns that this plan does not survive.",
+        )
+    page = book.page("Missing", title, lead, across=7)
     rows: list[list[Value]] = [[m.cutoff, m.start, m.month, m.sector, m.material, m.form, m.missing_t] for m in missing]
     page.table(COLUMNS, rows, filtered=True, frozen=3)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.plan import Pattern
 from optimizer.report.book import Book
-from optimizer.report.look import AMBER, COUNT, GREEN, MARGIN, MONEY, RED, TONNES
-from optimizer.report.page import Column, Value
-from optimizer.report.survival import BINDING_PCT, Outcome, margin, outcomes, passed
+from optimizer.report.look import AMBER, COUNT, GREEN, LABEL, MARGIN, MONEY, RED, TONNES, YEAR
+from optimizer.report.page import Column, Page, Value
+from optimizer.report.survival import Outcome, outcomes, passed
+
+MONTHS = range(1, 13)
 
 NOT_REQUIRED = "E4E8EC"
 """Colour of what is only reported."""
@@ -57,18 +61,14 @@ def write(book: Book) -> None:
         fill=lambda r, c, _v: RED if c == 2 and never[r] else "",
         empty="The workbook has no active cut-off.",
     )
-    starts = sorted({p.start for t in cuts for p in t.patterns})
-    if not starts:
+    if not any(t.patterns for t in cuts):
         return
-    page.section("Margin by start, %; where a start is not survived, the tonnes missing (negative). Grey: reported, not required")
-    by_start = [{p.start: p for p in t.patterns} for t in cuts]
-    cells: list[list[Value]] = [[t.cutoff.cutoff, *(_cell(m.get(s)) for s in starts)] for t, m in zip(cuts, by_start, strict=True)]
-
-    def heat(row: int, column: int, _value: Value) -> str:
-        p = by_start[row].get(starts[column - 1]) if column else None
-        return "" if p is None else _signal(passed(p), p.margin_pct, p.must_survive)
-
-    page.table([Column("Cut-off", width=18), *(Column(str(s), "", "", MARGIN, 8.5) for s in starts)], cells, fill=heat)
+    page.section("Margin by month of the start, %")
+    page.text(
+        "ok: survived, margin not measured (the start lies inside a period). Negative: not survived, tonnes missing. Grey: reported only.",
+        LABEL,
+    )
+    _calendar(page, cuts)
     page.section("All patterns")
     rows: list[list[Value]] = [
         [
@@ -78,35 +78,47 @@ def write(book: Book) -> None:
             p.must_survive,
             "survived" if passed(p) else "not survived",
             p.missing_t,
-            margin(p),
+            t.margin(p),
             p.recourse_usd_m,
         ]
         for t in cuts
         for p in t.patterns
     ]
 
-    def colour(row: int, column: int, _value: Value) -> str:
-        r = rows[row]
-        left = r[6] if isinstance(r[6], float) else 0.0
-        return _signal(r[4] == "survived", left, r[3] is True) if column in (4, 6) else ""
-
-    page.table(LIST, rows, fill=colour, filtered=True)
+    signals = [_signal(t, p) for t in cuts for p in t.patterns]
+    page.table(LIST, rows, fill=lambda r, c, _v: signals[r] if c in (4, 6) else "", filtered=True)
     page.sheet.freeze_panes = "B1"
 
 
-def _signal(survived: bool, left: float, required: bool) -> str:
-    if not required:
+def _calendar(page: Page, cuts: Sequence[Outcome]) -> None:
+    """A row per cut-off and year, a column per month in which the cut may begin."""
+    signals: list[dict[int, str]] = []
+    rows: list[list[Value]] = []
+    for t in cuts:
+        for year in dict.fromkeys(p.start.year for p in t.patterns):
+            by_month = {p.start.month: p for p in t.patterns if p.start.year == year}
+            signals.append({m: _signal(t, p) for m, p in by_month.items()})
+            rows.append([t.cutoff.cutoff, year, *(_cell(t, by_month.get(m)) for m in MONTHS)])
+    columns = [Column("Cut-off", width=18), Column("Year", "", "", YEAR), *(Column(f"{m:02d}", "", "", MARGIN) for m in MONTHS)]
+    ruled = {i for i, row in enumerate(rows) if i and rows[i - 1][0] != row[0]}
+    page.table(columns, rows, fill=lambda r, c, _v: signals[r].get(c - 1, ""), ruled=ruled)
+
+
+def _signal(outcome: Outcome, pattern: Pattern) -> str:
+    if not pattern.must_survive:
         return NOT_REQUIRED
-    if not survived:
+    if not passed(pattern):
         return RED
-    return AMBER if left < BINDING_PCT else GREEN
+    return AMBER if outcome.binds(pattern) else GREEN
 
 
-def _cell(pattern: Pattern | None) -> Value:
+def _cell(outcome: Outcome, pattern: Pattern | None) -> Value:
     if pattern is None:
         return None
-    shown = margin(pattern)
-    return -pattern.missing_t if shown is None else shown
+    if not passed(pattern):
+        return -pattern.missing_t
+    left = outcome.margin(pattern)
+    return "ok" if left is None else left
 
 
 def _ready(t: Outcome) -> list[Value]:
@@ -122,7 +134,7 @@ def _ready(t: Outcome) -> list[Value]:
         len(t.required),
         right,
         len(t.binding),
-        None if worst is None else margin(worst),
+        t.smallest_margin,
         worst.start if worst else None,
         t.dearest_usd_m,
     ]

@@ -28,8 +28,7 @@ from optimizer.report.page import Column, Page, Value, year_columns
 from optimizer.report.sheets.costs import named, terms
 from optimizer.report.sheets.decisions import contract_rows
 from optimizer.report.sheets.headline import figures, headline
-from optimizer.report.sheets.stocks import ranked
-from optimizer.report.survival import margin, outcomes, passed, several, verdict
+from optimizer.report.survival import outcomes, passed, several, verdict
 from optimizer.report.trust import weights
 from optimizer.report.view import View, tidy
 
@@ -62,7 +61,8 @@ def write(book: Book) -> None:
     if not bad:
         _cut_offs(page, view)
     _sure(page, view)
-    _confidence(page, view)
+    if view.base.service:
+        _confidence(page, view)
 
 
 def _follow(page: Page, view: View, years: Sequence[int]) -> None:
@@ -110,7 +110,8 @@ def _span(view: View) -> str:
 
 
 def _missing(page: Page, view: View) -> None:
-    page.section("What is missing at the least")
+    impossible = view.plan.summary.status == "impossible"
+    page.section("What is missing at the least" if impossible else "What this plan does not serve")
     whole: dict[tuple[str, str, str, str], float] = defaultdict(float)
     hardest: dict[tuple[str, str, str, str], dict[Month, list[Missing]]] = defaultdict(lambda: defaultdict(list))
     for m in view.plan.missing:
@@ -155,37 +156,42 @@ def _cut_offs(page: Page, view: View) -> None:
         right = len(t.judged) - len(t.failed)
         ready = t.readiness
         found = "" if ready is None else "earliest" if ready.found else "given"
-        left = None if worst is None else margin(worst)
         rows.append(
             [
-                t.cutoff.name or t.cutoff.cutoff,
                 t.cutoff.cutoff,
-                "required" if t.required or t.cutoff.must_survive else "reported",
+                "required" if t.required or t.cutoff.must_survive else "reported only",
                 t.first_start or "none",
                 found,
                 len(t.judged),
                 right,
-                left,
+                t.smallest_margin,
                 worst.start if worst else None,
                 len(t.binding),
                 t.dearest_usd_m,
             ]
         )
         colours.append("" if not t.judged else RED if t.failed and t.required else AMBER if t.failed else GREEN)
+        if t.cutoff.name:
+            rows.append([f"    {t.cutoff.name}", *[None] * 9])
+            colours.append("")
     columns = [
-        Column("What happens"),
         Column("Cut-off"),
         Column("Must it be survived"),
         Column("Survived from", "month", "Every start from here on is survived."),
         Column("First start", "", "earliest: searched for; given: stated in the workbook."),
         Column("Starts", "", "Starts that must be survived (all, where it is only reported).", COUNT),
         Column("Passed", "", "", COUNT),
-        Column("Smallest margin", "%", "By so much all demand could be higher at the hardest start.", MARGIN),
+        Column(
+            "Smallest margin",
+            "%",
+            "By so much all demand could be higher at the hardest start; measured at the starts of the plan's periods.",
+            MARGIN,
+        ),
         Column("Hardest start", "month"),
         Column("Starts that bind", "", "Survived with no margin.", COUNT),
         Column("Dearest recourse", "million USD", "Undiscounted, in the survival window.", MONEY),
     ]
-    page.table(columns, rows, fill=lambda r, c, _v: colours[r] if c == 6 else "", empty="The workbook has no active cut-off.")
+    page.table(columns, rows, fill=lambda r, c, _v: colours[r] if c == 5 else "", empty="The workbook has no active cut-off.")
 
 
 def _sign(page: Page, view: View) -> None:
@@ -207,8 +213,8 @@ def _sign(page: Page, view: View) -> None:
             Column("Sign in", "month"),
             Column("First delivery", "month"),
             Column("Last delivery", "month"),
-            Column("Least to be paid", "t REO/yr", "", TONNES),
-            Column("Most", "t REO/yr", "Empty: as much as the source puts out.", TONNES),
+            Column("Least to be paid", "t REO/yr", "In the month in which it is highest, per year.", TONNES),
+            Column("Most", "t REO/yr", "In the month in which it is highest, per year.", TONNES),
             Column("Take-or-pay", "% of price", "", WHOLE),
             Column("Paid up front", "million USD", "Prepayment, equity or loan at signature.", MONEY),
         ]
@@ -293,7 +299,7 @@ def _largest(rows: list[list[Value]]) -> list[list[Value]]:
 def _hold(page: Page, view: View, years: Sequence[int]) -> None:
     page.section("What to hold: stock targets, dearest first")
     level = {(t.store, t.material, t.form, t.year): t for t in view.plan.targets}
-    keys = [k for k in ranked(view) if any((*k, y) in level and level[*k, y].target_t > 0 for y in view.years)]
+    keys = list(view.target_value_usd_m)
     if not keys:
         page.text("No stock has to be held.")
         page.row += 1
@@ -407,5 +413,8 @@ def _confidence(page: Page, view: View) -> None:
         Column("Of these C", "", "", COUNT),
     ]
     page.table(
-        columns, rows, fill=lambda _r, c, v: AMBER if c == 4 and isinstance(v, float) and v >= 50 else "", empty="The plan uses no row."
+        columns,
+        rows,
+        fill=lambda _r, c, v: AMBER if c == 4 and isinstance(v, float) and v >= 50 else "",
+        empty="The plan uses no row of the workbook.",
     )

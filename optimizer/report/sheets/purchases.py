@@ -17,7 +17,7 @@ FULL_PCT = 99.95
 SOURCE = (
     Column("Source", width=32),
     Column("Origin", "", "Every country that the material has passed.", width=20),
-    Column("Material", width=18),
+    Column("Material", width=26),
     Column("Form", width=12),
 )
 
@@ -138,6 +138,8 @@ def contracts(book: Book) -> None:
                 continue
             d, u = lifted.get(key, Delivery()), unlifted.get(key)
             top = most.get(key, 0.0)
+            if not (top or d.tonnes or (u and u.minimum_t)):
+                continue
             paid = u.unlifted_t * u.usd_per_kg / 1000 if u else 0.0
             rows.append(
                 [

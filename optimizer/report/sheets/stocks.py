@@ -8,21 +8,14 @@ from optimizer.report.book import Book
 from optimizer.report.charts import Span, column_chart, line_chart
 from optimizer.report.look import MONEY, TONNES, WHOLE
 from optimizer.report.page import Column, Page, Placed, Value, year_columns
-from optimizer.report.view import StoreKey, View, tidy
+from optimizer.report.view import StoreKey, tidy
 
 CHARTED = 8
 """So many stocks are drawn, the dearest first."""
 
-KEYS = (Column("Store", width=20), Column("Material", width=18), Column("Form", width=12))
+KEYS = (Column("Store", width=26), Column("Material", width=24), Column("Form", width=12))
 
 WORTH = "at the lowest price of the first month at which the base plan can buy it"
-
-
-def ranked(view: View) -> list[StoreKey]:
-    """Stores that hold anything or must, dearest first."""
-    keys = dict.fromkeys(view.stock_value_usd_m)
-    keys.update(dict.fromkeys((t.store, t.material, t.form) for t in view.plan.targets if t.target_t > 0))
-    return list(keys)
 
 
 def targets(book: Book) -> None:
@@ -36,7 +29,7 @@ def targets(book: Book) -> None:
         across=3 + len(view.years),
     )
     level = {(t.store, t.material, t.form, t.year): t for t in view.plan.targets}
-    keys = [k for k in ranked(view) if any((*k, y) in level and level[*k, y].target_t > 0 for y in view.years)]
+    keys = list(view.target_value_usd_m)
 
     def block(title: str, unit: str, number: str, of: Callable[[StoreKey, int], float | None], chosen: Sequence[StoreKey]) -> Placed:
         page.section(title)
@@ -55,7 +48,7 @@ def targets(book: Book) -> None:
 
     def worth(key: StoreKey, year: int) -> float | None:
         t = held(key, year)
-        return None if t is None else t * view.value_usd_per_kg.get(key[1:], 0.0) / 1000
+        return None if t is None else view.worth_usd_m(key[1:], t)
 
     block("Tonnes of contained oxide", "t REO", TONNES, held, keys)
     page.sheet.freeze_panes = "D1"
@@ -92,9 +85,7 @@ def levels(book: Book) -> None:
         return
     dearest = keys[:CHARTED]
     page.section(f"The dearest stocks by value, million USD {WORTH}")
-    worth: list[list[Value]] = [
-        [*k, *(level.get((k, p.ordinal), 0.0) * view.value_usd_per_kg.get(k[1:], 0.0) / 1000 for p in view.periods)] for k in dearest
-    ]
+    worth: list[list[Value]] = [[*k, *(view.worth_usd_m(k[1:], level.get((k, p.ordinal), 0.0)) for p in view.periods)] for k in dearest]
     columns = [*KEYS, Column("", "", "", MONEY, 9), *(Column(str(p), "million USD", "", MONEY, 8.5) for p in view.periods)]
     valued = page.table(columns, [[*row[:3], None, *row[3:]] for row in worth], notes=False)
     count = len(view.periods)

@@ -6,10 +6,10 @@ from models.chain import Commodity
 from models.plan import Pattern
 from optimizer.report.balance import Flow, Flows, monthly
 from optimizer.report.book import Book
-from optimizer.report.charts import Span, line_chart
+from optimizer.report.charts import HEIGHT_CM, Span, line_chart
 from optimizer.report.look import AMBER, RED, TONNES
 from optimizer.report.page import Column, Page, Value
-from optimizer.report.survival import margin, outcomes, passed, run_name, worst_first
+from optimizer.report.survival import Outcome, outcomes, passed, run_name
 from optimizer.report.view import View, tidy
 
 SHOWN = 5
@@ -17,10 +17,14 @@ SHOWN = 5
 
 ENOUGH_T = 1e-6
 
+UNITS = {"Service level": "% of demand", "Stock left": "% of opening"}
+"""Units of the measures that are not tonnes."""
+
 LEAD = (
     "For each cut-off its hardest start that must be survived: not survived comes first, then the smallest margin, "
     "then the dearest recourse, then the "
-    "earliest start. Shown are the commodities of whose use most comes out of stock, in the cheapest way through."
+    "earliest start. Shown are the most threatened commodities: short, or served below demand for longest, then those "
+    "of which most value is drawn."
 )
 
 
@@ -33,31 +37,36 @@ def write(book: Book) -> None:
     for t in outcomes(view):
         shown = [p for p in t.judged if run_name(p) in kept]
         if shown:
-            _block(page, view, min(shown, key=worst_first), t.cutoff.name)
+            if blocks:
+                page.new_page()
+            _block(page, view, t, min(shown, key=t.worst_first))
             blocks += 1
     if not blocks:
         page.text("No month-by-month recourse is kept in this plan.")
 
 
-def _block(page: Page, view: View, pattern: Pattern, name: str) -> None:
-    result = f"survived, margin {margin(pattern):.1f} %" if passed(pattern) else f"NOT SURVIVED: {pattern.missing_t:,.3g} t REO missing"
+def _block(page: Page, view: View, outcome: Outcome, pattern: Pattern) -> None:
+    """Heading, chart of what is left of the stocks, table month by month."""
+    left = outcome.margin(pattern)
+    survived = "survived" if left is None else f"survived, margin {left:.1f} %"
+    result = survived if passed(pattern) else f"NOT SURVIVED: {pattern.missing_t:,.3g} t REO missing"
     cost = "" if pattern.recourse_usd_m is None else f", recourse {pattern.recourse_usd_m:,.1f} million USD"
     page.section(f"{pattern.cutoff} beginning in {pattern.start}: {result}{cost}")
-    if name:
-        page.put(page.row, 1, name)
+    if outcome.cutoff.name:
+        page.put(page.row, 1, outcome.cutoff.name)
         page.row += 1
     flows = monthly(view, view.operation(run_name(pattern)))
     months = [pattern.start.plus(k) for k in range(pattern.window_months)]
     spans = [m.ordinal for m in months]
     chosen = threatened(view, flows, spans)
-    columns = [Column("Material", width=18), Column("Form", width=12), Column("Measure", width=18), Column("Unit", width=8)]
+    columns = [Column("Material", width=18), Column("Form", width=12), Column("Measure", width=18), Column("Unit", width=12)]
     columns += [Column(str(m), "", "", TONNES, 8.5) for m in months]
     rows: list[list[Value]] = []
     short: list[list[bool]] = []
     for commodity in chosen:
         of = [flows.get((commodity, s), Flow()) for s in spans]
         for measure, values in _measures(of):
-            unit = "%" if measure.endswith("level") else "t REO"
+            unit = UNITS.get(measure, "t REO")
             rows.append([*commodity, measure, unit, *(None if v is None else tidy(v) for v in values)])
             short.append([measure in ("Served", "Service level") and f.required - f.served > ENOUGH_T for f in of])
 
@@ -69,18 +78,23 @@ def _block(page: Page, view: View, pattern: Pattern, name: str) -> None:
         emptied = rows[row][2] == "Stock at end" and rows[row][column] == 0.0
         return AMBER if emptied else ""
 
+    stocked = [i for i, row in enumerate(rows) if row[2] == "Stock left" and any(isinstance(v, float) for v in row[4:])]
+    top = page.reserve(HEIGHT_CM) if stocked else 0
     ruled = {i for i, row in enumerate(rows) if i and rows[i - 1][:2] != row[:2]}
     placed = page.table(columns, rows, fill=colour, row_format=True, ruled=ruled, empty="Nothing is drawn from stock.")
-    stocked = [placed.first + i for i, row in enumerate(rows) if row[2] == "Stock at end"]
     if stocked:
-        series = [(Span(page.sheet, r, 1, 2), Span(page.sheet, r, 5, len(months))) for r in stocked]
-        title = f"Stock at the end of each month: {pattern.cutoff} from {pattern.start}"
-        page.chart(line_chart(title, "t REO", Span(page.sheet, placed.header, 5, len(months)), series, "month"))
+        lines = [placed.first + i for i in stocked]
+        series = [(Span(page.sheet, r, 1, 2), Span(page.sheet, r, 5, len(months))) for r in lines]
+        title = f"Stock left at the end of each month: {pattern.cutoff} from {pattern.start}"
+        chart = line_chart(title, "% of the stock at the start", Span(page.sheet, placed.header, 5, len(months)), series, "month")
+        page.sheet.add_chart(chart, f"A{top}")
 
 
 def _measures(of: list[Flow]) -> list[tuple[str, list[float | None]]]:
+    opening = of[0].opening if of else 0.0
     measures: list[tuple[str, list[float | None]]] = [
         ("Stock at end", [f.closing for f in of]),
+        ("Stock left", [100 * f.closing / opening for f in of] if opening > ENOUGH_T else [None] * len(of)),
         ("Bought and lifted", [f.bought + f.lifted for f in of]),
         ("Produced", [f.produced + f.scrap for f in of]),
         ("Out of stock", [f.drawn for f in of]),
@@ -93,19 +107,19 @@ def _measures(of: list[Flow]) -> list[tuple[str, list[float | None]]]:
             ("Served", [f.served for f in of]),
             ("Service level", [100 * f.served / f.demanded if f.demanded > 0 else None for f in of]),
         ]
-    return [(name, values) for name, values in measures if any(values) or name in ("Stock at end", "Served")]
+    stocked = opening > 0 or any(f.closing for f in of)
+    return [(name, values) for name, values in measures if any(values) or name == "Served" or (name == "Stock at end" and stocked)]
 
 
 def threatened(view: View, flows: Flows, spans: list[int]) -> list[Commodity]:
-    """The commodities that most depend on their stock: short of what must be served, then share of use drawn from stock, then value."""
-    ranked: list[tuple[float, float, float, Commodity]] = []
+    """The most threatened commodities: most missing first, then most months served below demand, then most value drawn, net."""
+    ranked: list[tuple[float, int, float, Commodity]] = []
     for commodity in view.chain.commodities:
         of = [flows[commodity, s] for s in spans if (commodity, s) in flows]
-        taken, drawn = sum(f.taken for f in of), sum(f.drawn for f in of)
-        missing = sum(max(0.0, f.required - f.served) for f in of)
-        missing = missing if missing > ENOUGH_T else 0.0
-        if missing or (taken > ENOUGH_T and drawn > ENOUGH_T):
-            share = round(drawn / taken, 3) if taken > 0 else 0.0
-            ranked.append((-missing, -share, -drawn * view.value_usd_per_kg.get(commodity, 0.0), commodity))
+        missing = sum(f.required - f.served for f in of if f.required - f.served > ENOUGH_T)
+        below = sum(1 for f in of if f.required > ENOUGH_T and f.unmet > ENOUGH_T)
+        drawn = sum(f.drawn - f.added for f in of)
+        if missing or below or drawn > ENOUGH_T:
+            ranked.append((-missing, -below, -view.worth_usd_m(commodity, drawn), commodity))
     ranked.sort(key=lambda r: r[:3])
     return [r[3] for r in ranked[:SHOWN]]

@@ -1,0 +1,194 @@
+"""The workbook that is written: it comes back as the same case, explains itself, and holds no surprise."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+from workbooks import full_case
+
+from models.case import Case, Demand, sheets_of_case
+from models.check import check
+from models.columns import Month, columns_of
+from models.kinds import Kind, expected_words, is_required, kinds_of, sheet_columns
+from optimizer import cells, workbook
+from optimizer.cells import atomic_save, plain_text, safe_cell, stored_text
+from optimizer.template import example_case, header_text, write_case
+from optimizer.workbook import read_case, read_with_warnings
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example as a workbook."""
+    path = tmp_path_factory.mktemp("template") / "example.xlsx"
+    write_case(example_case(), path)
+    return path
+
+
+def test_example_comes_back_equal_and_without_a_complaint(written: Path) -> None:
+    """What is written is read as the same case; the example has neither errors nor warnings."""
+    assert read_with_warnings(written) == (example_case(), ())
+    assert check(example_case()) == ()
+
+
+def test_every_column_survives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A value other than the default in every column of every sheet is written and read back."""
+    case = _unusual(full_case())
+    monkeypatch.setattr(workbook, "examine", lambda case, doubtful: ())
+    write_case(case, tmp_path / "unusual.xlsx")
+    assert read_case(tmp_path / "unusual.xlsx") == case
+
+
+def _unusual(case: Case) -> Case:
+    changes: dict[str, Any] = {}
+    for sheet in sheets_of_case():
+        content, record = getattr(case, sheet.name), sheet.metadata["record"]
+        fields = columns_of(record)
+        first = content[0] if isinstance(content, tuple) else content
+        other = dataclasses.replace(first, **{f.name: _other(f, kinds_of(record)[f.name], n) for n, f in enumerate(fields)})
+        changes[sheet.name] = (other, *content[1:]) if isinstance(content, tuple) else other
+    return dataclasses.replace(case, **changes)
+
+
+def _other(field: dataclasses.Field[Any], kind: Kind, number: int) -> object:
+    if field.metadata["choices"]:
+        return field.metadata["choices"][-1]
+    one: object = {
+        "text": f"=name {number}, \u00e9\u6f22\n+2",
+        "whole": 7 + number,
+        "number": number + 0.25,
+        "yes/no": not field.default,
+        "month": Month(2031, 1 + number % 12),
+    }[kind.base]
+    if kind.base == "text" and (is_required(field) or field.metadata["refers_to"] or kind.many):
+        one = f"-name_x0041_ {number}"
+    return (one, one) if kind.many else one
+
+
+def test_headers_carry_unit_and_meaning(written: Path) -> None:
+    """Every column has its name, its unit, and a note with its meaning and what is expected; none is missing."""
+    book = openpyxl.load_workbook(written)
+    for sheet in sheets_of_case()[1:]:
+        record = sheet.metadata["record"]
+        headers = next(book[sheet.metadata["sheet"]].iter_rows(max_row=1))
+        assert [cell.value for cell in headers] == [header_text(field) for field in sheet_columns(record)]
+        for cell, field in zip(headers, sheet_columns(record), strict=True):
+            assert cell.comment is not None
+            assert field.metadata["meaning"] in cell.comment.text
+            assert expected_words(field, kinds_of(record)[field.name]) in cell.comment.text
+        assert [field.name for field in sheet_columns(record)][-4:] == ["reference", "dated", "confidence", "note"]
+        assert book[sheet.metadata["sheet"]].freeze_panes is not None
+        assert book[sheet.metadata["sheet"]].auto_filter.ref.startswith("A1:")
+
+
+def test_drop_downs_list_what_may_stand_in_a_cell(written: Path) -> None:
+    """A column of choices, of yes and no, or of names of another sheet has a list; its words are those of the case."""
+    book = openpyxl.load_workbook(written)
+    assert book["_lists"].sheet_state == "hidden"
+    for sheet in sheets_of_case()[1:]:
+        record, worksheet = sheet.metadata["record"], book[sheet.metadata["sheet"]]
+        rules = {str(rule.sqref).split(":")[0].rstrip("0123456789"): rule for rule in worksheet.data_validations.dataValidation}
+        for cell, field in zip(next(worksheet.iter_rows(max_row=1)), sheet_columns(record), strict=True):
+            kind = kinds_of(record)[field.name]
+            if kind.many or not (field.metadata["choices"] or field.metadata["refers_to"] or kind.base == "yes/no"):
+                continue
+            rule = rules[cell.column_letter]
+            assert rule.type == "list"
+            words = _words(book, rule.formula1.removeprefix("="))
+            if field.metadata["choices"]:
+                assert words == list(field.metadata["choices"])
+            for row in getattr(example_case(), sheet.name):
+                value = getattr(row, field.name)
+                assert not isinstance(value, str) or not value or value in words
+
+
+def _words(book: Workbook, name: str) -> list[object]:
+    sheet, _, area = book.defined_names[name].attr_text.partition("!")
+    return [row[0].value for row in book[sheet.strip("'")][area.replace("$", "")]]
+
+
+def test_first_sheet_explains_the_workbook(written: Path) -> None:
+    """A planner who opens it reads how to use it, what blank and the grades mean, and finds every sheet."""
+    book = openpyxl.load_workbook(written)
+    assert book.worksheets[0].title == "Read me"
+    text = "\n".join(str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row if cell.value)
+    for words in ("stockpile validate", "stockpile solve", "A blank cell means the default", "graded C is an analyst's guess"):
+        assert words in text
+    for sheet in sheets_of_case():
+        assert sheet.metadata["meaning"] in text
+
+
+def test_no_cell_is_a_formula_and_no_row_is_enormous(tmp_path: Path) -> None:
+    """Text that looks like a formula stays text; long notes do not blow up their rows."""
+    demand = dataclasses.replace(example_case().demands[0], note="=cmd|'/c calc'!A1 " + "long " * 400, sector="@SUM(1)")
+    write_case(dataclasses.replace(example_case(), demands=(demand,)), tmp_path / "hostile.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "hostile.xlsx")["Demand"]
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    assert sheet["A2"].quotePrefix
+    assert sheet.row_dimensions[2].height <= 45
+
+
+def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    """A number that is not finite, or a name with the separator in it, is refused, and no file appears."""
+    for spoilt in (
+        dataclasses.replace(example_case(), demands=(dataclasses.replace(example_case().demands[0], t_per_yr=math.nan),)),
+        dataclasses.replace(example_case(), sources=(dataclasses.replace(example_case().sources[0], countries=("a;b",)),)),
+    ):
+        with pytest.raises(ValueError, match=r"finite|semicolon"):
+            write_case(spoilt, tmp_path / "x.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_stored_as_text(text: str) -> None:
+    """Whatever characters a text has, its cell holds text that a workbook can hold and that means the same."""
+    cell = safe_cell(Workbook().worksheets[0]["A1"], text)
+    assert cell.data_type == ("s" if text else "n")
+    legal = "".join(
+        "\ufffd" if (ord(c) < 32 and c not in "\t\n\r") or c in "\ufffe\uffff" or "\ud800" <= c <= "\udfff" else c for c in text
+    )
+    assert stored_text(plain_text(text)) == legal.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def test_long_text_is_cut_where_one_sees_it() -> None:
+    """More than a cell can hold ends with a mark."""
+    assert plain_text("x" * 40_000).endswith("x [cut]")
+    assert len(plain_text("x" * 40_000)) == cells.MOST_CHARACTERS
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When writing fails half-way the old file is whole and nothing else lies about; then a good save replaces it."""
+    path = tmp_path / "report.xlsx"
+    path.write_bytes(b"old")
+
+    def fail(self: Workbook, handle: Any) -> None:
+        handle.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Workbook, "save", fail)
+        with pytest.raises(OSError, match="No space left"):
+            atomic_save(Workbook(), path)
+        patch.setattr(Workbook, "save", lambda self, handle: handle.write(b"not a workbook"))
+        with pytest.raises(OSError, match="cannot be read back"):
+            atomic_save(Workbook(), path)
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["report.xlsx"]
+    atomic_save(Workbook(), path)
+    assert openpyxl.load_workbook(path).sheetnames == ["Sheet"]
+
+
+def test_many_rows_are_written_and_read(tmp_path: Path) -> None:
+    """Six hundred rows come back equal."""
+    rows = tuple(Demand(sector=f"sector {n}", material="Nd", form="metal", t_per_yr=n / 7) for n in range(600))
+    case = dataclasses.replace(example_case(), demands=rows)
+    write_case(case, tmp_path / "many.xlsx")
+    read = read_case(tmp_path / "many.xlsx")
+    assert [(row.sector, row.t_per_yr) for row in read.demands] == [(row.sector, pytest.approx(row.t_per_yr, rel=1e-15)) for row in rows]
