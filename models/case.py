@@ -268,7 +268,8 @@ class Plant(Row):
     plant: str = column("", "Name of the plant, unique.")
     status: str = column(
         "",
-        "'supplier': run by a supplier; it limits the sources that name it. 'existing': open to the buyer. 'candidate': the plan decides whether and when.",
+        "'supplier': run by a supplier; it limits the sources that name it. 'existing': open to the buyer. "
+        "'candidate': the plan decides whether and when.",
         choices=("supplier", "existing", "candidate"),
     )
     stage: str = column("", "What it does, for the reader (SX, metal, alloy, magnet, recycling).", default="")
@@ -277,7 +278,8 @@ class Plant(Row):
     output_form: str = column("", "Form given out.", refers_to="Forms.form")
     materials: tuple[str, ...] = column(
         "a; b",
-        "Materials it handles: mixtures for a separation, elements for metal making, grades for alloy and magnet making. Blank: all that fit.",
+        "Materials it handles: mixtures for a separation, elements for metal making, grades for alloy and magnet making. "
+        "Blank: all that fit.",
         default=(),
         refers_to=ANY_MATERIAL,
     )

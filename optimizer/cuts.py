@@ -24,7 +24,13 @@ from optimizer.reduce import reduce
 from optimizer.standard_form import Program
 
 SMALLEST_SHARE = 2e-8
-"""Coefficients of a cut below this share of its largest are moved to the right-hand side at the bound of their column."""
+"""Coefficients of a cut below this share of its largest are next to nothing."""
+
+SMALLEST_OF_BASE = 2e-9
+"""So are those below this share of the largest coefficient of the base plan: a wider range is not handed to the solver."""
+
+NOISE = 1e-11
+"""Coefficients up to this are rounding of the solver's reduced costs."""
 
 LARGEST = 100.0
 """Cuts are scaled so that their largest coefficient is this, which suits tonnes of stock."""
@@ -133,19 +139,22 @@ class Master:
 def rows_of(cuts: list[Cut], base: Program, patterns: int, tighter_t: float = 0.0) -> tuple[sp.csr_array, np.ndarray]:
     """The cuts as rows (k, n_base + patterns) with upper bounds (k,), scaled, without coefficients that are next to nothing.
 
-    A small coefficient leaves at the bound of its column that makes the cut weaker, so that no plan is lost; it stays
-    where the column has no such bound.
+    A small coefficient leaves at the bound of its column that makes the cut weaker, so that no plan is lost. Where it
+    helps and the column has no upper bound, it is rounded up to the smallest that is kept, which is weaker too.
     """
     matrix = sp.csr_array(sp.vstack([cut.row for cut in cuts], format="csr"))
     most = np.array([cut.most for cut in cuts]) - tighter_t
     largest = np.maximum(abs(matrix).max(axis=1).toarray().ravel(), 1.0)
     scale = LARGEST / largest
     row = np.repeat(np.arange(len(cuts)), np.diff(matrix.indptr))
-    small = np.abs(matrix.data) < SMALLEST_SHARE * largest[row]
+    smallest = np.maximum(SMALLEST_SHARE * largest, SMALLEST_OF_BASE * np.abs(base.matrix.data).max(initial=0.0) / scale)[row]
+    small = np.abs(matrix.data) < smallest
     bound = np.where(matrix.data > 0, base.column_lower[matrix.indices], base.column_upper[matrix.indices])
-    small &= np.isfinite(bound)
-    np.subtract.at(most, row[small], (matrix.data * np.where(np.isfinite(bound), bound, 0.0))[small])
-    matrix.data[small] = 0.0
+    gone = small & (np.isfinite(bound) | (np.abs(matrix.data) <= NOISE))
+    up = small & ~gone & (matrix.data < 0) & (base.column_lower[matrix.indices] >= 0)
+    np.subtract.at(most, row[gone], (matrix.data * np.where(np.isfinite(bound), bound, 0.0))[gone])
+    matrix.data[up] = np.sign(matrix.data[up]) * smallest[up]
+    matrix.data[gone] = 0.0
     matrix.eliminate_zeros()
     lacks = sp.csr_array((-np.ones(len(cuts)), (np.arange(len(cuts)), [cut.pattern for cut in cuts])), shape=(len(cuts), patterns))
     return sp.csr_array(sp.diags_array(scale) @ sp.hstack([matrix, lacks], format="csr")), most * scale

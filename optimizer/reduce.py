@@ -133,8 +133,8 @@ def _rows_to_bounds(work: _Work) -> None:
     own = ~work.keep[column]
     rows, column, value = rows[own], column[own], value[own]
     low, high = work.row_lower[rows] / value, work.row_upper[rows] / value
-    np.maximum.at(work.lower, column, np.minimum(low, high))
-    np.minimum.at(work.upper, column, np.maximum(low, high))
+    np.maximum.at(work.lower, column, np.where(value > 0, low, high))
+    np.minimum.at(work.upper, column, np.where(value > 0, high, low))
     gone = np.zeros(work.a.shape[0], dtype=bool)
     gone[rows] = True
     crossed = work.lower > work.upper

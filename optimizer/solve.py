@@ -313,7 +313,8 @@ class _Work:
             free = self.run(self.program, relative_gap=min(self.gap, 1e-3))
         if free.x is None:
             raise NumericalTrouble(
-                "the base plan alone has no solution: an opening stock above its store's capacity, or a minimum or final stock that cannot be reached"
+                "the base plan alone has no solution: an opening stock above its store's capacity, "
+                "or a minimum or final stock that cannot be reached"
             )
         self.unprotected = free.objective
         try:

@@ -95,7 +95,7 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
     (add("recoveries", Recovery(plant="Hillside mine", element="Dy", recovery=0.5)), "warning", "Recoveries[1].plant", "is a supplier's"),
     (change("sources", 4, plant="Home metal works"), "error", "Sources[4].plant", "the same tonne twice"),
     (change("sources", 4, plant="Hillside mine"), "warning", "Sources[4].plant", "gives out 'feed'"),
-    (change("sources", 5, plant=""), "warning", "Plants[0].plant", "limits the sources that name it, and none does"),
+    (change("sources", 5, plant=""), "warning", "Plants[0].plant", "and no source or cut-off does"),
     # supply, stocks
     (
         all_of(drop("sources"), drop("stocks"), drop("contract_lines"), drop("contracts")),

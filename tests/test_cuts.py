@@ -156,14 +156,14 @@ def test_a_plan_with_enough_needs_no_cut() -> None:
 
 
 def test_small_coefficients_leave_at_the_weaker_bound() -> None:
-    """A coefficient of a billionth of the largest moves to the right-hand side at the bound of its column that loses no plan; it stays
-    where the column has no such bound."""
-    base = Program.of([0.0] * 3, np.zeros((0, 3)), [], [], [0.0, 2.0, -np.inf], [10.0, 5.0, np.inf])
-    cut = Cut(0, "cut", sp.csr_array(np.array([[-1.0, 1e-9, 1e-9]])), -3.0, 1.0)
+    """A coefficient of a billionth of the largest moves to the right-hand side at the bound of its column that loses no plan; where it
+    helps and its column has no upper bound, it is rounded up to the smallest that is kept, 2e-8 of the largest."""
+    base = Program.of([0.0] * 3, np.zeros((0, 3)), [], [], [0.0, 2.0, 0.0], [10.0, 5.0, np.inf])
+    cut = Cut(0, "cut", sp.csr_array(np.array([[-1.0, 1e-9, -1e-9]])), -3.0, 1.0)
     matrix, most = rows_of([cut], base, 1)
-    assert matrix.toarray()[0] == pytest.approx([-100, 0, 1e-7, -100], abs=1e-12)
+    assert matrix.toarray()[0] == pytest.approx([-100, 0, -2e-6, -100], abs=1e-12)
     assert most[0] == pytest.approx(-300 - 2e-7, abs=1e-12)
-    for x in ([3.0, 2.0, 0.0], [3.1, 5.0, 0.0]):
+    for x in ([3.0, 2.0, 0.0], [3.1, 5.0, 0.0], [2.9, 2.0, 2e8]):
         if (cut.row @ np.array(x))[0] <= cut.most:
             assert (matrix @ np.array([*x, 0.0]))[0] <= most[0] + 1e-12
 
@@ -178,7 +178,8 @@ def needed_stock(supply: list[float], needs: list[float], window: int, start: in
 
 
 def one_commodity(seed: int) -> tuple[Case, list[float]]:
-    """Monthly periods; supply elsewhere goes on, supply from abroad is cut. Returns the stock needed at month 3, 4, ... to the end, by hand."""
+    """Monthly periods; supply elsewhere goes on, supply from abroad is cut. Returns the stock needed at month 3, 4, ... to the end, by
+    hand."""
     draw = np.random.default_rng(seed)
     months, window = int(draw.integers(8, 15)), int(draw.integers(1, 7))
     use, service = float(draw.integers(12, 49)), float(draw.choice([0.7, 0.9, 1.0]))

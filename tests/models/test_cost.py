@@ -108,7 +108,8 @@ def test_capex_is_an_annuity_from_the_first_month_of_operation() -> None:
 
 
 def test_capex_is_capitalised_over_the_building_time() -> None:
-    """Spent over 12 months before operation in the second year: each month at its middle; two months at 21 %: 1.21^(1.5/12) and ^(0.5/12)."""
+    """Spent over 12 months before operation in the second year: each month at its middle; two months at 21 %: 1.21^(1.5/12) and
+    ^(0.5/12)."""
     study = Study(case(settings=discounted()))
     assert capitalised(study, 2.0, 2) == pytest.approx(1.21 ** (1.5 / 12) + 1.21 ** (0.5 / 12))
     assert capitalised(study, 2.0, 0) == 2
@@ -150,7 +151,8 @@ def test_upfront_is_an_annuity_over_the_tenor() -> None:
 
 def test_what_is_committed_is_charged_in_the_padding() -> None:
     """A cut of 12 months that starts at the end of the plan uses the smelter for another year: its 0.1 a year of capital and 0.2 of fixed
-    cost are charged for three years instead of two; a cut that need not be survived has no padding; existing plants are not charged there."""
+    cost are charged for three years instead of two; a cut that need not be survived has no padding; existing plants are not charged
+    there."""
     plant = smelter(capex_usd_m=2.0, fixed_opex_usd_m_per_yr=0.2)
     idle = {**smelter(status="existing", fixed_opex_usd_m_per_yr=0.5), "demands": ()}
     for survive, years in ((True, 3), (False, 2)):

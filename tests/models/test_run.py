@@ -70,7 +70,8 @@ def test_normal_flow_is_never_above_the_maximum() -> None:
 
 
 def test_surge_limits_the_base_plan() -> None:
-    """Normal 1 t a month, surge 44 % a year: 1.44^(1/12) in month 0, 1.44 at the end of the year, never above 2; without a surge 2 at once."""
+    """Normal 1 t a month, surge 44 % a year: 1.44^(1/12) in month 0, 1.44 at the end of the year, never above 2; without a surge 2 at
+    once."""
     slow = study_of(source(normal_t_per_yr=12.0, surge=0.44))
     assert months(slow.base_limit_t["trade"], 0, 5, 11, 23) == pytest.approx([1.44 ** (1 / 12), 1.2, 1.44, 2.0])
     assert months(study_of(source(normal_t_per_yr=12.0)).base_limit_t["trade"], 0) == [2]
@@ -183,7 +184,8 @@ def test_lead_time_and_ramp_of_a_candidate() -> None:
 
 
 def test_decisions_that_come_too_late_do_not_exist() -> None:
-    """With 9 months to build only month 0 of 0, 12 comes on line within 21 months; a window from 2028 on leaves none; built at once both do."""
+    """With 9 months to build only month 0 of 0, 12 comes on line within 21 months; a window from 2028 on leaves none; built at once
+    both do."""
     late = {"status": "candidate", "permit_months": 3, "build_months": 6}
     calendar = settings(horizon_months=21)
     assert study_of(source(), plants=(plant(**late),), settings=calendar).buildings == (("works", 0),)
@@ -222,7 +224,8 @@ def contracted(offer: dict[str, Any], line: dict[str, Any] | None = None, **shee
 
 
 def test_delivery_follows_the_signature() -> None:
-    """Signed in month 0 with 6 months' lead it delivers in 6..17; not before a first delivery in month 9; in force since 2026: to month 7."""
+    """Signed in month 0 with 6 months' lead it delivers in 6..17; not before a first delivery in month 9; in force since 2026: to
+    month 7."""
     (now, dated) = (Study(contracted({"lead_months": 6, **more})) for more in ({}, {"first_delivery": Month(2027, 10)}))
     assert now.delivery(now.contracts["offtake"], 0) == range(6, 18)
     assert dated.delivery(dated.contracts["offtake"], 0) == range(9, 21)
@@ -231,7 +234,8 @@ def test_delivery_follows_the_signature() -> None:
 
 
 def test_signatures_lie_in_the_window_and_deliver_inside_the_plan() -> None:
-    """Dates 0 and 12: a window from 2028 leaves 12, one to 2027 leaves 0; a lead of 12 months leaves 0, since 12 would deliver at the end."""
+    """Dates 0 and 12: a window from 2028 leaves 12, one to 2027 leaves 0; a lead of 12 months leaves 0, since 12 would deliver at the
+    end."""
     for changes, dates in (
         ({}, [0, 12]),
         ({"sign_from": Month(2027, 2)}, [12]),
@@ -251,7 +255,8 @@ def test_right_counts_months_in_force() -> None:
 
 
 def test_shares_of_output_limit_and_oblige() -> None:
-    """Of 2 t a month a maximum share of 40 % is 0.8, less than 1 t of the tonnes; a minimum share of 30 % is 0.6, more than 0.5 t; never above 0.8."""
+    """Of 2 t a month a maximum share of 40 % is 0.8, less than 1 t of the tonnes; a minimum share of 30 % is 0.6, more than 0.5 t;
+    never above 0.8."""
     study = Study(contracted({}, {"max_share": 0.4, "min_share": 0.3, "min_t_per_yr": 6.0}))
     (line,) = study.lines.values()
     assert study.line_maximum(line, 0) == pytest.approx(0.8)
@@ -312,7 +317,8 @@ def test_only_protected_demand_is_required_and_only_in_a_cut() -> None:
 
 
 def test_limits_of_stores_and_markets() -> None:
-    """100 t grow to 110 t in the second year; 20 % a month of it is 66 t in a quarter; 12 t a year of sales are 3 t; no capacity, no limits."""
+    """100 t grow to 110 t in the second year; 20 % a month of it is 66 t in a quarter; 12 t a year of sales are 3 t; no capacity, no
+    limits."""
     run = Run(Study(case()))
     row = stock(capacity_t=100.0, growth_pct_per_yr=10.0, release_pct_per_month=20.0, loss_pct_per_yr=19.0)
     quarter = Slot(12, 3)

@@ -42,7 +42,8 @@ def test_survival_printed() -> None:
 
 
 def test_what_is_missing() -> None:
-    """A whole cut of two months lacks 1.6 t of alpha at 80 %, 2 t at 100 %; beta is not protected and lacks nothing; 1 t in store saves 1 t."""
+    """A whole cut of two months lacks 1.6 t of alpha at 80 %, 2 t at 100 %; beta is not protected and lacks nothing; 1 t in store
+    saves 1 t."""
     assert missing_t(crisis(cut_case(), 12)) == pytest.approx(1.6)
     assert missing_t(crisis(cut_case(demands=(demand(),)), 12)) == pytest.approx(2)
     assert missing_t(crisis(cut_case(stocks=(stock(),)), 12, {("store", "alpha", "powder"): 1.0})) == pytest.approx(0.6)
@@ -76,7 +77,8 @@ def test_margin_is_how_much_more_could_be_served() -> None:
 
 
 def test_what_is_not_served_is_paid() -> None:
-    """6 t a year for sale against 12 t needed: 12 t unmet at 1000 USD/kg cost 12 million, 12 t bought 0.12; with supply nothing is unmet."""
+    """6 t a year for sale against 12 t needed: 12 t unmet at 1000 USD/kg cost 12 million, 12 t bought 0.12; with supply nothing is
+    unmet."""
     short = base(case(sources=(source(max_t_per_yr=6.0),)))
     assert short.total("unmet_t") == pytest.approx(12)
     assert short.cost == pytest.approx(12.12)

@@ -19,7 +19,8 @@ def test_carry_over_printed() -> None:
         "level_t[store, alpha, powder, 6] + drawn_t[store, alpha, powder, 6] = "
         "0.9 level_t[store, alpha, powder, 0] + added_t[store, alpha, powder, 6]",
         "level_t[store, beta, powder, 0] + drawn_t[store, beta, powder, 0] = added_t[store, beta, powder, 0]",
-        "level_t[store, beta, powder, 6] + drawn_t[store, beta, powder, 6] = level_t[store, beta, powder, 0] + added_t[store, beta, powder, 6]",
+        "level_t[store, beta, powder, 6] + drawn_t[store, beta, powder, 6] = "
+        "level_t[store, beta, powder, 0] + added_t[store, beta, powder, 6]",
     ]
 
 
@@ -27,7 +28,8 @@ def test_a_recourse_opens_with_what_it_is_handed() -> None:
     """S1 in a recourse begins with the variable that the base plan's level is handed to."""
     changed = case(stocks=(stock(),), cutoffs=(cutoff(months=1),))
     assert equations(recourse(Study(changed), Pattern(changed.cutoffs[0], 12)), "carry_over") == [
-        "level_t[store, alpha, powder, 12] + drawn_t[store, alpha, powder, 12] = opening_t[store, alpha, powder] + added_t[store, alpha, powder, 12]"
+        "level_t[store, alpha, powder, 12] + drawn_t[store, alpha, powder, 12] = "
+        "opening_t[store, alpha, powder] + added_t[store, alpha, powder, 12]"
     ]
 
 

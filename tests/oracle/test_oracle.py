@@ -51,7 +51,8 @@ def test_brute_force_agrees_on_many() -> None:
 
 @pytest.mark.parametrize("seed", [0, 3, 4])
 def test_the_whole_solve_agrees(seed: int) -> None:
-    """The pipeline (cuts, patterns tested one by one, integers fixed at the end) answers within a ten-thousandth of brute force, certified."""
+    """The pipeline (cuts, patterns tested one by one, integers fixed at the end) answers within a ten-thousandth of brute force,
+    certified."""
     plan = solve(random_case(seed), SolveOptions(relative_gap_pct=0.001))
     assert plan.summary.status == "certified"
     assert plan.summary.cost_usd_m == pytest.approx(cheapest(random_case(seed)), rel=1e-4)
