@@ -149,13 +149,15 @@ class StockLevel:
 
 @dataclass(frozen=True, kw_only=True)
 class StockTarget:
-    """What must lie in a store by year: the least level that the plan holds at a start that must be survived."""
+    """What must lie in a store by year, so that every pattern that begins in it is survived; the plan may hold more."""
 
     store: str = column("", "Store.")
     material: str = column("", "Material.")
     form: str = column("", "Form.")
     year: int = column("year", "Calendar year.")
-    target_t: float = column("t REO", "Least level held at the starts of this year that must be survived.")
+    target_t: float = column(
+        "t REO", "Most that is needed at a start of this year: with the stocks of least value that survive each start."
+    )
     days_of_cover: float | None = column(
         "days", "Target / (what the plan uses of this commodity per year / 365); empty where it uses none.", default=None
     )

@@ -7,7 +7,7 @@ recourse that was stamped and solved outside Pyomo. Rows that are all zero are l
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -268,21 +268,17 @@ def read_costs(pieces: Iterable[Piece], value_of: Callable[[Any], float]) -> tup
     )
 
 
-def read_targets(study: Study, rows: Rows, starts: Collection[int]) -> tuple[StockTarget, ...]:
-    """What must lie in each store by calendar year: the least level at the starts of the year that must be survived.
+def read_targets(study: Study, rows: Rows, needed: Mapping[tuple[tuple[str, str, str], int], float]) -> tuple[StockTarget, ...]:
+    """What must lie in each store by calendar year: the most that is needed at a start of the year that must be survived.
 
-    ``starts`` are their months. Days of cover are the target over what the base plan takes of the commodity in that year
-    (plants and service), per day.
+    ``needed`` is what patterns need by (store, start), t REO; the end of the horizon counts for the last year. Days of cover
+    are the target over what the base plan takes of the commodity in that year (plants and service), per day.
     """
     h = study.horizon
-    reached = {(row.store, row.material, row.form, row.period): row.level_t for row in rows.stocks if row.run == "base"}
-    levels: dict[tuple[str, str, str], dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for k, stock in study.stocks.items():
-        if 0 in starts:
-            levels[k][h.year(0)].append(study.opening_t(stock))
-        for slot in h.slots:
-            if slot.end in starts:
-                levels[k][h.year(min(slot.end, h.months - 1))].append(reached.get((*k, h.date(slot.first)), 0.0))
+    levels: dict[tuple[str, str, str], dict[int, float]] = defaultdict(dict)
+    for (k, start), tonnes in needed.items():
+        year = h.year(min(start, h.months - 1))
+        levels[k][year] = max(levels[k].get(year, 0.0), tonnes)
     used: dict[tuple[str, str, int], float] = defaultdict(float)
     recipe = {a.key: a.inputs for a in study.chain.activities}
     months: dict[int, int] = defaultdict(int)
@@ -297,9 +293,8 @@ def read_targets(study: Study, rows: Rows, starts: Collection[int]) -> tuple[Sto
             used[s.material, s.form, s.period.year] += s.served_t
     found = []
     for k in study.stocks:
-        for year, at_starts in sorted(levels[k].items()):
+        for year, target in sorted(levels[k].items()):
             per_day = used[k[1], k[2], year] / months[year] * 12 / 365 if months[year] else 0.0
-            target = min(at_starts)
             cover = target / per_day if per_day > SMALLEST_T else None
             found.append(StockTarget(store=k[0], material=k[1], form=k[2], year=year, target_t=target, days_of_cover=cover))
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,15 +55,15 @@ def assemble(
     patterns: Sequence[Pattern],
     missing: Iterable[Missing],
     stages: dict[str, float],
+    needed: Mapping[tuple[tuple[str, str, str], int], float],
 ) -> Plan:
-    """The plan, from its parts. Targets are read from the stocks at the starts that must be survived."""
+    """The plan, from its parts. ``needed`` is what patterns need by (store, start)."""
     settings = study.case.settings
-    must_start = {p.start.ordinal - settings.start.ordinal for p in patterns if p.must_survive}
     head = Summary(schema_version=SCHEMA_VERSION, title=settings.title, versions=versions(), **summary)
     return Plan(
         summary=head,
         readiness=tuple(readiness),
-        targets=read_targets(study, rows, must_start),
+        targets=read_targets(study, rows, needed),
         bought=tuple(rows.bought),
         lifted=tuple(rows.lifted),
         processed=tuple(rows.processed),

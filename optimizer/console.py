@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from models.columns import Month
 
 if TYPE_CHECKING:
-    from models.plan import Missing, Plan, Summary
+    from models.plan import Missing, Plan, Readiness, Summary
     from optimizer.audit.verdict import Verdict
     from optimizer.faults import Fault
 
@@ -41,8 +41,7 @@ def summary_lines(plan: Plan, passed_audit: bool | None) -> Iterator[str]:
         yield from _cost_lines(summary)
     yield _labelled("Survives", f"{summary.patterns_passed:,} of {summary.patterns_tested:,} patterns (a cut-off with a first month)")
     for ready in plan.readiness:
-        start = f"from {ready.first_start} on" if ready.first_start is not None else "from no start"
-        yield _labelled("Ready", f"{ready.cutoff}: {start}" + (" (the earliest that was found)" if ready.found else ""))
+        yield _ready_line(ready, summary.status, any(row.cutoff == ready.cutoff for row in plan.missing))
     for signature in plan.signatures:
         if signature.decided:
             span = f"delivers {signature.first_delivery} to {signature.last_delivery}"
@@ -54,7 +53,22 @@ def summary_lines(plan: Plan, passed_audit: bool | None) -> Iterator[str]:
     yield _checked_line(summary, passed_audit)
 
 
+def _ready_line(ready: Readiness, status: str, fails: bool) -> str:
+    """From when a cut-off is survived; of a plan that is not safe it is only said from when that was asked."""
+    start = f"from {ready.first_start} on" if ready.first_start is not None else "from no start"
+    if status == "unproven":
+        return _labelled("Asked", f"{ready.cutoff}: {start}" + ("; this plan does not survive all of it" if fails else ""))
+    found = " (the earliest that was found)" if ready.found else ""
+    latest = ready.latest_first_start
+    late = latest is not None and (ready.first_start is None or ready.first_start > latest)
+    return _labelled("Ready", f"{ready.cutoff}: {start}{found}" + (f"; asked: no later than {latest}" if late else ""))
+
+
 def _cost_lines(summary: Summary) -> Iterator[str]:
+    if summary.status == "unproven":
+        least = f"a plan that survives costs no less than {summary.bound_usd_m:,.2f}"
+        yield _labelled("Cost", f"{summary.cost_usd_m:,.2f} million USD, discounted, without the safety asked for; {least}")
+        return
     bound = f"no plan can cost less than {summary.bound_usd_m:,.2f} (gap {summary.gap_pct:.2f} %)"
     yield _labelled("Cost", f"{summary.cost_usd_m:,.2f} million USD, discounted; {bound}")
     if summary.unprotected_cost_usd_m is not None:
@@ -63,19 +77,27 @@ def _cost_lines(summary: Summary) -> Iterator[str]:
 
 
 def _missing_lines(missing: Sequence[Missing]) -> Iterator[str]:
-    totals: dict[tuple[str, str, str, str], float] = defaultdict(float)
-    months: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    """One line for each cut-off and demand, at the start that lacks most; starts are alternatives, so nothing is summed over them."""
+    short: dict[tuple[str, str, str, str], dict[Month, list[Missing]]] = defaultdict(lambda: defaultdict(list))
     for row in missing:
-        key = (row.cutoff, row.sector, row.material, row.form)
-        totals[key] += row.missing_t
-        months[key].append(str(row.month))
-    ranked = sorted(totals, key=lambda key: -totals[key])
+        short[row.cutoff, row.sector, row.material, row.form][row.start].append(row)
+    worst = {key: max(starts.values(), key=_tonnes) for key, starts in short.items()}
+    ranked = sorted(worst, key=lambda key: -_tonnes(worst[key]))
     for key in ranked[:MOST_MISSING]:
         cutoff, sector, material, form = key
-        when = min(months[key]) if len(set(months[key])) == 1 else f"{min(months[key])} to {max(months[key])}"
-        yield _labelled("Missing", f"{totals[key]:,.2f} t REO of {material} {form} for {sector}, {when}, under {cutoff}")
+        rows, others = worst[key], len(short[key]) - 1
+        first, last = min(row.month for row in rows), max(row.month for row in rows)
+        when = str(first) if first == last else f"{first} to {last}"
+        begins = f"when {cutoff} begins in {rows[0].start}" + (
+            "" if not others else f" ({others} more start{' lacks' if others == 1 else 's lack'} some)"
+        )
+        yield _labelled("Missing", f"{_tonnes(rows):,.2f} t REO of {material} {form} for {sector}, {when}, {begins}")
     if len(ranked) > MOST_MISSING:
         yield _labelled("Missing", f"... and {len(ranked) - MOST_MISSING} more, all in the report")
+
+
+def _tonnes(missing: Sequence[Missing]) -> float:
+    return sum(row.missing_t for row in missing)
 
 
 def _checked_line(summary: Summary, passed_audit: bool | None) -> str:

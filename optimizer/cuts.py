@@ -63,17 +63,20 @@ class Probe:
         """What a base plan ``x`` (n_base,) lacks in this pattern, and the cut. Raises ``NumericalTrouble``."""
         recourse = self.recourse
         handed = recourse.handed(x)
+        missing, slope = self.lacks(handed)
+        row = sp.csr_array(sp.csr_array(slope.reshape(1, -1)) @ recourse.links)
+        most = float(slope @ handed - missing - slope @ recourse.constants)
+        return Cut(self.position, recourse.name, row, most, missing)
+
+    def lacks(self, handed: np.ndarray) -> tuple[float, np.ndarray]:
+        """What is missing, t REO, where the recourse is handed these values (k,), and its slope (k,) in them."""
         lower, upper = self._program.column_lower.copy(), self._program.column_upper.copy()
         lower[self._handed] = upper[self._handed] = handed
         self._hot.set_column_bounds(lower, upper)
         result = self._hot.solve()
         if result.status is not Status.OPTIMAL or result.column_dual is None:
-            raise NumericalTrouble(f"the recourse of {recourse.name} could not be tested: {result.status.value}")
-        missing = float(result.objective)
-        slope = result.column_dual[self._handed]
-        row = sp.csr_array(sp.csr_array(slope.reshape(1, -1)) @ recourse.links)
-        most = float(slope @ handed - missing - slope @ recourse.constants)
-        return Cut(self.position, recourse.name, row, most, missing)
+            raise NumericalTrouble(f"the recourse of {self.recourse.name} could not be tested: {result.status.value}")
+        return float(result.objective), result.column_dual[self._handed]
 
 
 class Master:

@@ -101,6 +101,11 @@ class Recourse:
         upper[self.missing] = np.inf
         return dataclasses.replace(self.program, cost=cost, column_upper=upper, offset=0.0)
 
+    def opening_columns(self) -> dict[tuple[str, str, str], int]:
+        """Where among the handed values each store's opening stock stands."""
+        named = ((self.keys[column], place) for place, column in enumerate(self.linked))
+        return {_three(index): place for (name, index), place in named if name == "operation.opening_t"}
+
     def handed(self, x: np.ndarray) -> np.ndarray:
         """What the base plan ``x`` (n_base,) hands over: the values of the linked columns (k,)."""
         handed: np.ndarray = np.maximum(self.links @ x + self.constants, 0.0)

@@ -37,6 +37,7 @@ from optimizer.plan_file import input_sha256
 from optimizer.progress import Progress, Silent
 from optimizer.recourse import PASSED_T, Recourse
 from optimizer.standard_form import Compiled, Program, compile_model, stack
+from optimizer.targets import StoreKey, least_stocks
 
 STALLED = 0.9
 """When a round of cuts leaves more than this share of what was missing, cuts ask for a little more than they need."""
@@ -52,6 +53,10 @@ ROUGHLY_T = 1e-2
 
 NO_GAP = 1e-9
 """Relative and absolute (million USD) difference of cost and bound that is none."""
+
+NO_BASE_PLAN = (
+    "the base plan alone has no solution: an opening stock above its store's capacity, or a minimum or final stock that cannot be reached"
+)
 
 SLACK_T = 1e-6
 """Room left above the least shortage of the base plan, so that rounding does not make the plan impossible, t REO."""
@@ -126,6 +131,7 @@ class _Work:
         self.held = 0
         self.unprotected = float("nan")
         self.positions: dict[tuple[str, int], int] = {}
+        self.probes: list[Probe] = []
         self.inner: dict[tuple[str, int], Probe] = {}
         self.model: Any
         self.base: Compiled
@@ -140,12 +146,13 @@ class _Work:
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
-        """Time what is done inside under a name."""
-        began = time.perf_counter()
+        """Time what is done inside under a name, less what is timed inside under another."""
+        began, inside = time.perf_counter(), sum(self.spent.values())
         try:
             yield
         finally:
-            self.spent[name] = self.spent.get(name, 0.0) + time.perf_counter() - began
+            inside = sum(self.spent.values()) - inside
+            self.spent[name] = self.spent.get(name, 0.0) + time.perf_counter() - began - inside
 
     def left_s(self) -> float | None:
         """Seconds left of the time limit."""
@@ -157,7 +164,7 @@ class _Work:
 
     def run(self, program: Program, start: np.ndarray | None = None, **changes: Any) -> Result:
         """Solve a program within the time left, showing progress; what is no answer is raised."""
-        options = dataclasses.replace(self.solver, time_limit_s=self.left_s(), **changes)
+        options = dataclasses.replace(self.solver, **{"time_limit_s": self.left_s(), **changes})
         report = self.progress
         return self.checked(
             solve_program(program, options, on_progress=lambda p: report.mip(p.seconds, p.bound, p.incumbent, p.gap, p.nodes), start=start)
@@ -195,9 +202,9 @@ class _Work:
         unmet = np.fromiter(columns.values(), np.int64, len(columns))
         cost = np.zeros(program.columns)
         cost[unmet] = np.maximum(program.cost[unmet], 1e-6)
-        result = self.run(dataclasses.replace(program, cost=cost, offset=0.0), relative_gap=1e-6)
+        result = self.run(dataclasses.replace(program, cost=cost, offset=0.0), relative_gap=1e-6, time_limit_s=None, node_limit=None)
         if result.x is None:
-            return program
+            raise NumericalTrouble(NO_BASE_PLAN)
         upper = program.column_upper.copy()
         upper[unmet] = np.where(result.x[unmet] > SLACK_T, result.x[unmet] + SLACK_T, 0.0)
         return dataclasses.replace(program, column_upper=upper)
@@ -259,7 +266,7 @@ class _Work:
         """Whether some base plan (integers relaxed) survives one pattern, all others forgotten."""
         recourse = self.recourse_of(cutoff, start)
         idle = dataclasses.replace(self.program.relaxed(), cost=np.zeros(self.program.columns), offset=0.0)
-        result = self.run(stack(idle, [recourse.elastic_block()]))
+        result = self.run(stack(idle, [recourse.elastic_block()]), time_limit_s=None)
         return result.x is not None and result.objective <= PASSED_T
 
     def too_late(self) -> bool:
@@ -296,7 +303,7 @@ class _Work:
             last = missing
             master.add(cuts, tighter)
             result = self.checked(master.solve(x))
-            self.progress.message(f"{len(cuts)} of {len(probes)} patterns lack {missing:,.2f} t; cost {result.objective:,.1f} million USD")
+            self.progress.message(f"{len(cuts)} of {len(probes)} patterns lack {missing:,.3g} t; cost {result.objective:,.1f} million USD")
         return result
 
     def out_of_time(self, passed: int, total: int) -> None:
@@ -310,12 +317,9 @@ class _Work:
         """See `solve`."""
         self.prepare()
         with self.stage("unprotected plan"):
-            free = self.run(self.program, relative_gap=min(self.gap, 1e-3))
+            free = self.run(self.program, relative_gap=min(self.gap, 1e-4), time_limit_s=None, node_limit=None)
         if free.x is None:
-            raise NumericalTrouble(
-                "the base plan alone has no solution: an opening stock above its store's capacity, "
-                "or a minimum or final stock that cannot be reached"
-            )
+            raise NumericalTrouble(NO_BASE_PLAN)
         self.unprotected = free.objective
         try:
             with self.stage("first starts"):
@@ -337,7 +341,7 @@ class _Work:
             for k, (c, s) in enumerate((c, s) for c in self.cutoffs for s in starts(self.study.horizon, c, 0, every_month=True))
         }
         with self.stage("recourses"):
-            probes = [self.probe(recourse) for recourse in self.required()]
+            probes = self.probes = [self.probe(recourse) for recourse in self.required()]
         master = Master(self.program, len(self.positions), self.test_options)
         with self.stage("cuts"):
             relaxed = self.learn(master, probes, None, ROUGHLY_T)
@@ -345,7 +349,7 @@ class _Work:
             if not self.together(probes):
                 return "impossible"
             kept = [p for p in probes if p.recourse.pattern.start >= self.first[p.recourse.pattern.cutoff.cutoff]]
-            master, probes = Master(self.program, len(self.positions), self.test_options), kept
+            master, probes, self.probes = Master(self.program, len(self.positions), self.test_options), kept, kept
             with self.stage("cuts"):
                 relaxed = self.learn(master, probes, None, ROUGHLY_T)
         self.bound = relaxed.objective if relaxed.bound == float("-inf") else min(relaxed.objective, relaxed.bound)
@@ -396,6 +400,11 @@ class _Work:
         if key not in self.inner:
             self.inner[key] = self.probe(recourse)
         return self.inner[key]
+
+    def every_probe(self) -> list[Probe]:
+        """The probes of all starts that must be survived, those inside coarse periods included."""
+        by_position = {p.position: p for p in (*self.probes, *self.inner.values())}
+        return [by_position[position] for position in sorted(by_position)]
 
     # Where no plan survives
 
@@ -457,7 +466,7 @@ class _Work:
         cost = self.unprotected
         summary = self.summary("impossible", cost, cost, rows)
         tables: dict[str, Any] = {}
-        return assemble(self.study, summary, Rows(), tables, self.readiness(), rows, missing, self.spent)
+        return assemble(self.study, summary, Rows(), tables, self.readiness(), rows, missing, self.spent, {})
 
     # The answer
 
@@ -481,9 +490,13 @@ class _Work:
                 self.progress.patterns(done, sum(1 for p in patterns if p.missing_t == 0), len(tested))
         if status in ("certified", "limit") and any(p.missing_t > 0 and p.must_survive for p in patterns):
             raise NumericalTrouble("a pattern that was survived in the search is not survived by its whole recourse")
+        needed: dict[tuple[StoreKey, int], float] = {}
+        if status in ("certified", "limit"):
+            with self.stage("stock targets"):
+                needed = least_stocks(self.study, self.every_probe(), x, self.test_options)
         cost = self.program.value(x)
         summary = self.summary(status, cost, self.bound, patterns)
-        return assemble(self.study, summary, rows, tables, self.readiness(), patterns, missing, self.spent)
+        return assemble(self.study, summary, rows, tables, self.readiness(), patterns, missing, self.spent, needed)
 
     def certify(self, recourse: Recourse, x: np.ndarray, rows: Rows, with_margin: bool) -> tuple[PatternRow, tuple[Missing, ...]]:
         """Test one pattern by its whole recourse: its cheapest answer goes to ``rows``; what it lacks comes back."""

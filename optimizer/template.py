@@ -9,9 +9,10 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -34,7 +35,9 @@ __all__ = ["example_case", "header_text", "write_case"]
 _SPARE_ROWS = 25
 _VALIDATED_ROWS = 2000
 _NARROWEST, _WIDEST, _NOTE_WIDTH = 9, 30, 60
-_LINE_POINTS, _MOST_LINES = 15, 3
+_SETTINGS_WIDTHS = (28, 30, 12, 90)
+_LINE_POINTS, _MOST_LINES = 15, 5
+_FONT = "Calibri"
 _LONG_TEXT = ("meaning", "name", "reason", *(f.name for f in dataclasses.fields(Row) if f.name in ("reference", "note")))
 
 _THIN = Side(style="thin", color="D0D5DD")
@@ -77,23 +80,29 @@ def header_text(field: dataclasses.Field[Any]) -> str:
     return f"{field.name}\n[{unit}]" if unit else field.name
 
 
+def _font(*, bold: bool = False, size: float = 11, color: str | None = None, underline: Literal["single"] | None = None) -> Font:
+    """A font that is named: programs replace a font without a name by whatever they like."""
+    return Font(name=_FONT, size=size, bold=bold, color=color, underline=underline)
+
+
 def _add_styles(workbook: Workbook) -> None:
-    """One named style per kind of cell, so that a cell costs one look-up."""
+    """One named style per kind of cell, so that a cell costs one look-up; text stands off the number to its left."""
     top = Alignment(vertical="top")
     for name in ("required", "optional", "provenance"):
-        style = NamedStyle(f"header {name}", font=Font(bold=True, color="FFFFFF"), fill=_FILLS[name], border=_BORDER)
+        style = NamedStyle(f"header {name}", font=_font(bold=True, color="FFFFFF"), fill=_FILLS[name], border=_BORDER)
         style.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
         workbook.add_named_style(style)
-    text = Alignment(vertical="top", wrap_text=True)
+    text = Alignment(vertical="top", wrap_text=True, horizontal="left", indent=1)
     plain = (("text", "@", text), ("whole", "0", top), ("general", "General", top))
     decimals = tuple((f"decimals {n}", "#,##0" + ("." + "0" * n if n else ""), top) for n in range(5))
     for name, number_format, alignment in (*plain, *decimals):
-        style = NamedStyle(f"input {name}", fill=_FILLS["input"], border=_BORDER, number_format=number_format)
+        style = NamedStyle(f"input {name}", font=_font(), fill=_FILLS["input"], border=_BORDER, number_format=number_format)
         style.alignment = alignment
         style.protection = Protection(locked=False)
         workbook.add_named_style(style)
-    workbook.add_named_style(NamedStyle("source text", fill=_FILLS["source"], border=_BORDER, number_format="@", alignment=text))
-    workbook.add_named_style(NamedStyle("words", alignment=text))
+    source = NamedStyle("source text", font=_font(), fill=_FILLS["source"], border=_BORDER, number_format="@", alignment=text)
+    workbook.add_named_style(source)
+    workbook.add_named_style(NamedStyle("words", font=_font(), alignment=text))
 
 
 class _Lists:
@@ -211,7 +220,7 @@ def _cell_value(value: object, field: dataclasses.Field[Any], kind: Kind) -> obj
 def _write_settings(worksheet: Worksheet, case: Case, lists: _Lists) -> None:
     """One line per setting: parameter, value, unit, meaning."""
     record: Any = type(case.settings)
-    for number, (header, width) in enumerate(zip(SETTINGS_HEADERS, (28, 30, 12, 90), strict=True), start=1):
+    for number, (header, width) in enumerate(zip(SETTINGS_HEADERS, _SETTINGS_WIDTHS, strict=True), start=1):
         worksheet.cell(1, number, header).style = "header required" if number <= 2 else "header provenance"
         worksheet.column_dimensions[get_column_letter(number)].width = width
     for row, field in enumerate(columns_of(record), start=2):
@@ -224,7 +233,8 @@ def _write_settings(worksheet: Worksheet, case: Case, lists: _Lists) -> None:
             cell = worksheet.cell(row, number)
             cell.style = name
             safe_cell(cell, text)
-        worksheet.row_dimensions[row].height = _LINE_POINTS * (1 + len(meaning) // 90)
+        lines = max(_lines(str(text), width) for text, width in zip(texts, _SETTINGS_WIDTHS, strict=True))
+        worksheet.row_dimensions[row].height = _LINE_POINTS * lines
         rule = _validation(field, kind, lists)
         if rule is not None:
             rule.add(f"B{row}")
@@ -255,7 +265,7 @@ def _write_rows(worksheet: Worksheet, sheet: dataclasses.Field[Any], rows: tuple
             cell.style = style
             safe_cell(cell, value)
         if kind.base == "text":
-            heights = [max(h, math.ceil(len(str(v)) / width)) if v else h for h, v in zip(heights, values, strict=True)]
+            heights = [max(h, _lines(str(v), width)) if v else h for h, v in zip(heights, values, strict=True)]
         rule = _validation(field, kind, lists)
         if rule is not None:
             rule.add(f"{letter}2:{letter}{max(_VALIDATED_ROWS, len(rows) + _SPARE_ROWS)}")
@@ -283,9 +293,14 @@ def _print_on_one_width(worksheet: Worksheet) -> None:
 
 def _width(field: dataclasses.Field[Any], values: Sequence[object]) -> float:
     header = max(len(line) for line in header_text(field).split("\n")) + 3
-    longest = max((len(str(v)) for v in values if v is not None), default=0) + 2
+    longest = max((len(str(v)) for v in values if v is not None), default=0) + 3
     widest = _NOTE_WIDTH if field.name in _LONG_TEXT else _WIDEST
     return min(widest, max(_NARROWEST, header, longest))
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines that a text needs in a column of so many characters, less the indent on its left; at least one."""
+    return max(1, len(textwrap.wrap(text, max(1, int(width) - 1))))
 
 
 def _sentence(words: str) -> str:
@@ -298,6 +313,7 @@ def _write_readme(worksheet: Worksheet, case: Case) -> None:
     worksheet.column_dimensions["B"].width = 110
     worksheet.sheet_view.showGridLines = False
     _print_on_one_width(worksheet)
+    worksheet.page_setup.fitToHeight = 1
     row = 1
     for left, right in _readme_lines(case):
         title = not right
@@ -306,15 +322,15 @@ def _write_readme(worksheet: Worksheet, case: Case) -> None:
         safe_cell(first, left)
         safe_cell(second, right)
         if row == 1 or title:
-            first.alignment = Alignment(wrap_text=False)
-            first.font = Font(bold=True, size=16 if row == 1 else 12, color="1F3864")
+            first.alignment = Alignment(wrap_text=False, vertical="bottom")
+            first.font = _font(bold=True, size=16 if row == 1 else 12, color="1F3864")
         if left in _COLOURS:
             first.fill = _FILLS[_COLOURS[left]]
-            first.font = Font(bold=True, color="FFFFFF") if _COLOURS[left] in ("required", "optional", "provenance") else Font()
+            first.font = _font(bold=True, color="FFFFFF") if _COLOURS[left] in ("required", "optional", "provenance") else _font()
         if left in {f.metadata["sheet"] for f in sheets_of_case()}:
             first.hyperlink = f"#'{left}'!A1"
-            first.font = Font(color="0563C1", underline="single")
-        worksheet.row_dimensions[row].height = (24 if row == 1 else _LINE_POINTS) * (1 + len(right) // 112)
+            first.font = _font(color="0563C1", underline="single")
+        worksheet.row_dimensions[row].height = (24 if row == 1 else _LINE_POINTS) * _lines(right, 110)
         row += 1
 
 

@@ -160,16 +160,30 @@ def test_other_answers_have_codes_of_their_own(parts: Parts, workbook: Path, sta
 
 
 def test_impossible_says_what_is_missing(parts: Parts, workbook: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where no plan survives, the summary adds up what is missing by sector and commodity, and claims no cost."""
+    """Where no plan survives: what is missing by sector and commodity at the worst start (starts are alternatives), and no cost."""
     rows = [
-        Missing(cutoff="north", start=START, month=START.plus(m), sector="lamps", material="Q", form="powder", missing_t=1.25)
-        for m in (3, 4)
+        Missing(cutoff="north", start=START.plus(s), month=START.plus(m), sector="lamps", material="Q", form="powder", missing_t=t)
+        for s, m, t in ((0, 3, 1.25), (0, 4, 1.25), (1, 4, 2.0))
     ]
-    parts.plan = make_plan("impossible", missing=tuple(rows))
+    ready = Readiness(cutoff="north", first_start=START.plus(24), latest_first_start=START.plus(5), found=True)
+    parts.plan = make_plan("impossible", missing=tuple(rows), readiness=(ready,))
     assert solve(workbook) == 4
     out = capsys.readouterr().out
-    assert "2.50 t REO of Q powder for lamps, 2027-04 to 2027-05, under north" in out
+    assert "2.50 t REO of Q powder for lamps, 2027-04 to 2027-05, when north begins in 2027-01 (1 more start lacks some)" in out
+    assert "north: from 2029-01 on (the earliest that was found); asked: no later than 2027-06" in out
     assert "million USD, discounted" not in out
+
+
+def test_an_unproven_plan_claims_neither_gap_nor_readiness(parts: Parts, workbook: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A plan that does not survive has no gap and no price of safety, and its first start is called asked for, not reached."""
+    row = Missing(cutoff="north", start=START, month=START, sector="lamps", material="Q", form="powder", missing_t=1.0)
+    ready = [Readiness(cutoff=name, first_start=START, latest_first_start=None, found=True) for name in ("north", "south")]
+    parts.plan = make_plan("unproven", missing=(row,), readiness=tuple(ready))
+    assert solve(workbook, "--quiet") == 6
+    out = capsys.readouterr().out
+    assert "Asked      north: from 2027-01 on; this plan does not survive all of it" in out
+    assert "Asked      south: from 2027-01 on\n" in out
+    assert not any(claim in out for claim in ("Insurance", "gap", "Ready"))
 
 
 def test_failed_re_computation_exits_7(parts: Parts, workbook: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from models.build import base_plan
 from models.case import Case
 from models.columns import Month
 from models.plan import Plan
 from models.run import Study
 from optimizer.audit import audit
 from optimizer.solve import SolveOptions, as_asked, solve
+from optimizer.standard_form import compile_model
 from optimizer.tables import reconciliation
 from optimizer.workbook import read_with_warnings
 
@@ -48,6 +50,10 @@ def plan(case: Case) -> Plan:
 def yearly(case: Case) -> Plan:
     """The plan on the yearly calendar."""
     return solve(case, SolveOptions(calendar="year"))
+
+
+GOLDEN_SIZE = (9_807, 23_599, 53_625, 169)
+"""Rows, columns, non-zeros and integer columns of the base plan. A change here is a change of the model or of the workbook."""
 
 
 def lynas_by_year(case: Case, found: Plan) -> dict[tuple[str, int], float]:
@@ -93,6 +99,12 @@ def test_no_plan_can_have_more_than_7200_t_of_lynas_ndpr(case: Case) -> None:
         assert total <= LYNAS_NDPR_T * (1 + 1e-9)
     assert all(s.spot_share == 0 for s in case.sources if s.source == LYNAS_NDPR)
     assert not any("Kuantan" in p.plant for p in case.plants if p.status != "supplier")
+
+
+def test_the_size_of_the_base_plan(case: Case) -> None:
+    """The golden model: nothing joins it or leaves it unnoticed."""
+    program = compile_model(base_plan(Study(case))).program
+    assert (program.rows, program.columns, program.nonzeros, int(program.integer.sum())) == GOLDEN_SIZE
 
 
 def test_demand_reconciles_with_the_published_totals(case: Case) -> None:

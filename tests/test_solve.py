@@ -13,7 +13,9 @@ from models.run import Study
 from models.survival import starts
 from optimizer.audit import audit
 from optimizer.example import example_case
-from optimizer.solve import SolveOptions, as_asked, on_calendar, solve
+from optimizer.progress import Silent
+from optimizer.solve import SolveOptions, _Work, as_asked, on_calendar, solve
+from optimizer.targets import least_stocks
 
 
 def with_cutoff(case: Case, **changes: object) -> Case:
@@ -173,3 +175,29 @@ def test_a_second_cut_off_is_survived_too() -> None:
     assert {p.cutoff for p in two.patterns} == {case.cutoffs[0].cutoff, "short"}
     assert two.summary.cost_usd_m >= one.summary.bound_usd_m - 1e-6
     assert audit(both, two).passed
+
+
+def test_stock_targets_are_needed_and_enough() -> None:
+    """Handed its targets instead of its stocks, the plan survives every pattern to ten kilograms; with one
+    of them cut by a tenth it does not, wherever that one binds."""
+    case = example_case()
+    work = _Work(case, SolveOptions(), Silent())
+    plan = work.plan()
+    assert work.best is not None
+    target = {(t.store, t.material, t.form, t.year): t.target_t for t in plan.targets}
+    least = least_stocks(work.study, work.every_probe(), work.best, work.test_options)
+    worst = 0.0
+    lacking = 0
+    for probe in work.every_probe():
+        pattern, places = probe.recourse.pattern, probe.recourse.opening_columns()
+        year = work.study.horizon.year(min(pattern.start, work.study.horizon.months - 1))
+        handed = probe.recourse.handed(work.best)
+        for key, place in places.items():
+            assert least[key, pattern.start] <= handed[place] + 1e-9
+            handed[place] = target.get((*key, year), 0.0)
+        worst = max(worst, probe.lacks(handed)[0])
+        for key, place in places.items():
+            handed[place] = 0.9 * least[key, pattern.start]
+        lacking += probe.lacks(handed)[0] > 1e-3
+    assert worst < 1e-2
+    assert lacking == len(work.every_probe())

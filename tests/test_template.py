@@ -38,6 +38,17 @@ def test_example_comes_back_equal_and_without_a_complaint(written: Path) -> None
     assert check(example_case()) == ()
 
 
+def test_every_font_is_named_and_the_settings_are_not_cut_off(tmp_path: Path) -> None:
+    """A font without a name is shown differently by every program; a long title makes its row higher."""
+    settings = dataclasses.replace(example_case().settings, title="a title of many words " * 4)
+    write_case(dataclasses.replace(example_case(), settings=settings), tmp_path / "long.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "long.xlsx")
+    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    assert {cell.font.name for sheet in shown for row in sheet.iter_rows() for cell in row} == {"Calibri"}
+    row = next(cells[0].row for cells in book["Settings"].iter_rows() if cells[0].value == "title")
+    assert book["Settings"].row_dimensions[row].height >= 45
+
+
 def test_every_column_survives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A value other than the default in every column of every sheet is written and read back."""
     case = _unusual(full_case())
@@ -126,13 +137,13 @@ def test_first_sheet_explains_the_workbook(written: Path) -> None:
 
 
 def test_no_cell_is_a_formula_and_no_row_is_enormous(tmp_path: Path) -> None:
-    """Text that looks like a formula stays text; long notes do not blow up their rows."""
+    """Text that looks like a formula stays text; a row is at most five lines high, however long its note."""
     demand = dataclasses.replace(example_case().demands[0], note="=cmd|'/c calc'!A1 " + "long " * 400, sector="@SUM(1)")
     write_case(dataclasses.replace(example_case(), demands=(demand,)), tmp_path / "hostile.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "hostile.xlsx")["Demand"]
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
     assert sheet["A2"].quotePrefix
-    assert sheet.row_dimensions[2].height <= 45
+    assert sheet.row_dimensions[2].height == 75
 
 
 def test_what_cannot_be_written_is_refused(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ RULES: dict[str, Rule] = {
     "stock-capacity": Rule("The level fits the store.", _stored),
     "stock-minimum": Rule("The base plan holds the minimum and the final stock.", lambda case, _: bool(case.stocks)),
     "stock-target": Rule(
-        "A target is the least level at the year's starts that must be survived.",
+        "A target is no more than the plan holds at some start of the year that must be survived.",
         lambda case, plan: bool(case.stocks) and _must_survive(case, plan),
     ),
     "demand": Rule("The demand and requirement shown are those of the case.", lambda _, plan: bool(plan.service)),

@@ -124,8 +124,9 @@ def check_missing(book: Book, plan: Plan, by_run: dict[str, Pattern], ledger: Le
 
 
 def check_targets(book: Book, plan: Plan, levels: Levels, ledger: Ledger) -> None:
-    """A stock target is the least level at the starts of its year that must be survived; the end of the horizon counts for the
-    last year. Every store that holds something at each of them has its target.
+    """A stock target is never more than the plan holds at some start of its year that must be survived, or at the next period's
+    (starts inside a period lie between the two); the end of the horizon counts for the last year. Every store has its target in
+    every such year. (That targets are enough is not shown here: it takes a solver.)
     """
     if plan.summary.status not in CLAIMS_SURVIVAL:
         return
@@ -139,7 +140,11 @@ def check_targets(book: Book, plan: Plan, levels: Levels, ledger: Ledger) -> Non
     shown = {(row.store, row.material, row.form, row.year): row.target_t for row in plan.targets}
     for key in book.stocks:
         for year, months in by_year.items():
-            least = min(levels.at(key, month) for month in months)
-            ledger.equal("stock-target", shown.pop((*key, year), 0.0), least, BASE, None, (*key, str(year)))
+            last = max(months)
+            after = min((first + length for first, length in book.clock.slots if first + length > last), default=last)
+            most = max(levels.at(key, month) for month in (*months, after))
+            told = (*key, year) in shown
+            ledger.holds("stock-target", told, BASE, None, (*key, str(year)), "a target", "none")
+            ledger.at_most("stock-target", shown.pop((*key, year), 0.0), most, BASE, None, (*key, str(year)))
     for key_year, tonnes in shown.items():
         ledger.at_most("stock-target", tonnes, 0.0, BASE, None, (*key_year[:3], str(key_year[3]), "no start in this year"))

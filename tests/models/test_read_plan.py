@@ -163,21 +163,19 @@ def level(month: Month, months: int, tonnes: float) -> StockLevel:
     )  # fmt: skip
 
 
-def test_targets_are_the_least_levels_at_starts() -> None:
-    """Levels at the ends of half years 9, 5, 4, 6, tested in January 2028 (5), July (4) and at the end of the plan (6, which counts for
-    the last year): the target of 2028 is 4, at 12 t served a year 4 / (12 / 365) days. July 2027 (9) is a target when it is a start, and
-    so is the first day (2)."""
-    study = Study(case(settings=settings(coarse_period_months=6), stocks=(stock(),)))
-    rows = Rows(stocks=[level(Month(2027, 1).plus(6 * k), 6, t) for k, t in enumerate((9.0, 5.0, 4.0, 6.0))])
-    served = {("makers", "alpha", "powder", t): 6.0 for t in (0, 6, 12, 18)}
-    read_operation(rows, Run(study), {"served_t": served})
-    (target,) = read_targets(study, rows, (12, 18, 24))
+def test_targets_are_the_most_needed_at_a_start_of_the_year() -> None:
+    """Needed: 5 t in January 2028, 4 t in July, 6 t at the end of the plan, which counts for the last year: the target of 2028 is 6 t, at
+    12 t served a year 6 / (12 / 365) days. What a start of 2027 needs is a target of 2027; a store that no start needs has none."""
+    study = Study(case(settings=settings(coarse_period_months=6), stocks=(stock(), stock("beta"))))
+    rows = Rows()
+    read_operation(rows, Run(study), {"served_t": {("makers", "alpha", "powder", t): 6.0 for t in (0, 6, 12, 18)}})
+    key = ("store", "alpha", "powder")
+    (target,) = read_targets(study, rows, {(key, 12): 5.0, (key, 18): 4.0, (key, 24): 6.0})
     assert target == StockTarget(
-        store="store", material="alpha", form="powder", year=2028, target_t=4.0, days_of_cover=pytest.approx(4 / 12 * 365)
+        store="store", material="alpha", form="powder", year=2028, target_t=6.0, days_of_cover=pytest.approx(6 / 12 * 365)
     )
-    assert [(t.year, t.target_t) for t in read_targets(study, rows, (6, 24))] == [(2027, 9.0), (2028, 6.0)]
-    opened = Study(case(settings=settings(coarse_period_months=6), stocks=(stock(opening_t=2.0),)))
-    assert [(t.year, t.target_t) for t in read_targets(opened, rows, (0, 6))] == [(2027, 2.0)]
+    assert [(t.year, t.target_t) for t in read_targets(study, rows, {(key, 6): 9.0, (key, 24): 6.0})] == [(2027, 9.0), (2028, 6.0)]
+    assert read_targets(study, rows, {}) == ()
 
 
 def test_values_by_name_drop_zero_and_the_block() -> None:

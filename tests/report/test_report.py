@@ -283,6 +283,23 @@ def test_what_an_unproven_plan_leaves_is_not_called_impossible() -> None:
     assert "What this plan does not serve" in texts(book["Plan"])
 
 
+def test_an_unproven_plan_is_given_no_gap_and_no_price_of_survival() -> None:
+    """Cost less bound, and cost less the unprotected cost, say something of a plan that survives only."""
+    said = texts(build_report(*sample("unproven"))["Plan"])
+    assert "this plan does not survive all" in said
+    assert any("This plan does not survive all: there is no gap." in t for t in said)
+    assert not any(": survival costs" in t or "The gap is" in t for t in said)
+    assert any(": survival costs" in t for t in texts(build_report(*sample("certified"))["Plan"]))
+
+
+def test_without_a_plan_nothing_is_called_re_computed() -> None:
+    """No violation is told where there was nothing to compute again."""
+    case, plan = sample("empty")
+    said = texts(build_report(case, plan)["Plan"])
+    assert "there is no plan to compute again" in said
+    assert not any("largest violation" in t for t in said)
+
+
 def test_confidence_is_weighed_by_what_flows(book: Workbook) -> None:
     """Share of C-grade demand is its tonnes over all tonnes, and each line adds up to 100 %."""
     case, plan = sample("certified")

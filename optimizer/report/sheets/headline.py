@@ -49,7 +49,9 @@ def _figures(view: View) -> list[tuple[str, str, str, str]]:
     cost = f"{summary.cost_usd_m:,.0f}" if costed else "no plan"
     figures = [("Cost of the plan, million USD", cost, "discounted", "")]
     reference = summary.unprotected_cost_usd_m
-    if reference is None or not costed:
+    if costed and summary.status == "unproven":
+        figures.append(("What survival costs, million USD", "not known", "this plan does not survive all", ""))
+    elif reference is None or not costed:
         figures.append(("What survival costs, million USD", "not known", "no unprotected plan to compare with", ""))
     else:
         more = summary.cost_usd_m - reference
@@ -67,7 +69,7 @@ def _figures(view: View) -> list[tuple[str, str, str, str]]:
         figures.append(("All cut-offs survived from", str(all_from) if known else "no cut-off", "first month in which each may begin", ""))
     figures.append(_margin(cuts))
     right = told.required == told.required_passed
-    gap = f"gap {summary.gap_pct:.2f} %" if costed else "no plan"
+    gap = "no plan" if not costed else "no gap" if summary.status == "unproven" else f"gap {summary.gap_pct:.2f} %"
     figures.append(
         (
             "Patterns passed",

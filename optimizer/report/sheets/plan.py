@@ -49,7 +49,7 @@ def write(book: Book) -> None:
     view = book.view
     years = view.years[:MOST_YEARS]
     page = book.page("Plan", view.case.settings.title or "Plan", _span(view), across=2 + max(10, len(years)))
-    page.fix_widths([34, 22, *[10.0] * (page.across - 2)])
+    page.fix_widths([34, 22, *[10.7] * (page.across - 2)])
     headline(page, view)
     figures(page, view)
     bad = verdict(view).signal == "red"
@@ -305,8 +305,8 @@ def _hold(page: Page, view: View, years: Sequence[int]) -> None:
         page.row += 1
         return
     page.text(
-        "Tonnes are the least that must lie there at the starts of the year that must be survived; days of cover in "
-        "the row below, in the plan's own use."
+        "Tonnes are the most that is needed at a start of the year: with the stocks of least value that survive each "
+        "start. The plan may hold more (sheet Stock levels). Days of cover below, in the plan's own use."
     )
     rows: list[list[Value]] = []
     for k in keys[:MOST_ROWS]:
@@ -331,7 +331,7 @@ def _cost(page: Page, view: View) -> None:
         page.row += 1
         return
     said = f"{summary.cost_usd_m:,.1f} million USD, discounted."
-    if summary.unprotected_cost_usd_m is not None:
+    if summary.unprotected_cost_usd_m is not None and summary.status != "unproven":
         more = summary.cost_usd_m - summary.unprotected_cost_usd_m
         share = f" or {100 * more / abs(summary.unprotected_cost_usd_m):.1f} %" if summary.unprotected_cost_usd_m else ""
         said += (
@@ -368,23 +368,20 @@ def _sure(page: Page, view: View) -> None:
     page.section("How sure the answer is")
     lines = [("Status", STATUS.get(summary.status, summary.status))]
     if view.plan.costs:
-        lines.append(
-            (
-                "Cost and bound",
-                f"{summary.cost_usd_m:,.2f} million USD; no plan can cost less than {summary.bound_usd_m:,.2f}. The "
-                f"gap is {summary.gap_pct:.2f} %.",
-            )
-        )
+        gap = "This plan does not survive all: there is no gap." if summary.status == "unproven" else f"The gap is {summary.gap_pct:.2f} %."
+        said = f"{summary.cost_usd_m:,.2f} million USD; no plan that survives can cost less than {summary.bound_usd_m:,.2f}. {gap}"
+        lines.append(("Cost and bound", said))
     others = [p for p in view.plan.patterns if not p.must_survive]
-    said = (
-        f"{told.required_passed:,} of {told.required:,} that must be survived are passed, each tested alone; "
-        f"{summary.patterns_in_model:,} were in the optimised model."
+    said = f"{told.required_passed:,} of {told.required:,} that must be survived are passed, each tested alone" + (
+        f"; {summary.patterns_in_model:,} were in the optimised model." if summary.patterns_in_model else "."
     )
     if others:
         said += f" {len(others):,} more were tested and are only reported: {sum(passed(p) for p in others):,} are passed."
     lines.append(("Patterns", said))
     checked = {True: "passed", False: "FAILED", None: "not told"}[view.audited]
     said = f"{checked}; largest violation of a rule found when workbook and plan were computed again: {summary.largest_violation:.1e}"
+    if view.audited is None and not view.plan.costs:
+        said = "there is no plan to compute again"
     lines.append(("Re-computation", said))
     lines.append(
         ("Solved with", f"{summary.versions or 'versions not recorded'}; seed {summary.seed}, {several(summary.threads, 'thread')}")
