@@ -51,6 +51,9 @@ MOST_ROUNDS = 12
 ROUGHLY_T = 1e-2
 """What may be missing of a pattern while only a bound and a first plan are wanted, t REO."""
 
+UNPROTECTED_GAP = 1e-3
+"""Gap at which the unprotected plan is good enough to quote the price of survival against."""
+
 NO_GAP = 1e-9
 """Relative and absolute (million USD) difference of cost and bound that is none."""
 
@@ -317,7 +320,7 @@ class _Work:
         """See `solve`."""
         self.prepare()
         with self.stage("unprotected plan"):
-            free = self.run(self.program, relative_gap=min(self.gap, 1e-4), time_limit_s=None, node_limit=None)
+            free = self.run(self.program, relative_gap=min(self.gap, UNPROTECTED_GAP), time_limit_s=None, node_limit=None)
         if free.x is None:
             raise NumericalTrouble(NO_BASE_PLAN)
         self.unprotected = free.objective
