@@ -183,7 +183,7 @@ def _keys(table: str, rows: tuple[Any, ...], key: tuple[str, ...], doubtful: Dou
         words = ", ".join("blank" if v is None else str(v) for v in values)
         together = key[0] if len(key) == 1 else f"{', '.join(key[:-1])} and {key[-1]} together"
         if values in seen:
-            mend = f"The same {together} stand in row {seen[values] + 1} of the data too. Join the two rows or delete one."
+            mend = f"The same {together} stands in filled row {seen[values] + 1} below the header too. Join the two rows or delete one."
             yield Finding(table, number, key[0], words, f"each {together} once", mend)
             continue
         alike = tuple(v.casefold() if isinstance(v, str) else v for v in values)

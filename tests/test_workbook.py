@@ -360,7 +360,7 @@ SHEET_SLIPS: list[tuple[str, Spoil, list[str]]] = [
         "repeated key",
         lambda grids: grids["Elements"].append(list(grids["Elements"][1])),
         [
-            "error: Elements!A5: found 'La'; expected each element once. The same element stand in row 1 of the data too. "
+            "error: Elements!A5: found 'La'; expected each element once. The same element stands in filled row 1 below the header too. "
             "Join the two rows or delete one."
         ],
     ),
