@@ -18,6 +18,7 @@ def engine(root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return importlib.import_module("engine")
 
 
+@pytest.mark.slow
 def test_the_ways_agree_on_the_example(engine: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """All five ways get there within tiny limits, to one objective between the unprotected cost and the plan's; reduced blocks are
     smaller than whole ones; hot and cold tests find the same missing; every table is printed."""

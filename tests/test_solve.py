@@ -165,6 +165,7 @@ def test_an_announced_window_has_one_start() -> None:
     assert once.summary.bound_usd_m <= ever.summary.cost_usd_m + 1e-6
 
 
+@pytest.mark.slow
 def test_a_second_cut_off_is_survived_too() -> None:
     """A shorter cut of everything joins: all patterns of both pass, and it costs no less."""
     case = example_case()
