@@ -223,7 +223,7 @@ def report(measured: Measured) -> None:
     show(("test of one pattern", "median ms", "most ms", "of hot"), measured.tests)
     print(f"Hot and cold differ by {measured.differ_t:.1e} t at the most.\n")
     stages = [(s.stage, f"{s.seconds:.2f}", f"{100 * s.seconds / measured.solve_s:.0f}") for s in measured.plan.stages]
-    show(("solve, by stage (stages may overlap)", "s", "% of all"), [*stages, ("all", f"{measured.solve_s:.2f}", "100")])
+    show(("solve, by stage", "s", "% of all"), [*stages, ("all", f"{measured.solve_s:.2f}", "100")])
     told = measured.plan.summary
     print(f"Solve: {told.status}, gap {told.gap_pct:.3f} %, {told.patterns_tested} patterns tested.\n", flush=True)
 
