@@ -74,5 +74,5 @@ def column(
 
 
 def columns_of(record: type) -> tuple[dataclasses.Field[Any], ...]:
-    """The columns of a record class, in the order of the sheet."""
+    """The columns of a record class, in the order of declaration; `models.kinds.sheet_columns` gives the order of the sheet."""
     return dataclasses.fields(record)

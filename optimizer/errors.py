@@ -17,7 +17,7 @@ class NumericalTrouble(StockpileError):
 
 
 class Unbounded(StockpileError):
-    """The cost can fall without end: a price or a limit is missing. The message names where to look."""
+    """The cost can fall without end: a price or a limit is missing. The message says what kind to look for."""
 
 
 class Interrupted(StockpileError):

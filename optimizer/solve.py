@@ -17,6 +17,7 @@ import dataclasses
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -133,7 +134,6 @@ class _Work:
         self.best: np.ndarray | None = None
         self.held = 0
         self.unprotected = float("nan")
-        self.positions: dict[tuple[str, int], int] = {}
         self.probes: list[Probe] = []
         self.inner: dict[tuple[str, int], Probe] = {}
         self.model: Any
@@ -236,6 +236,12 @@ class _Work:
             for start in starts(self.study.horizon, cutoff, self.first[cutoff.cutoff], every_month)
         ]
 
+    @cached_property
+    def positions(self) -> dict[tuple[str, int], int]:
+        """Place of every pattern, (cut-off, start), among all that the active cut-offs can have."""
+        every = ((c.cutoff, s) for c in self.cutoffs for s in starts(self.study.horizon, c, 0, every_month=True))
+        return {pattern: place for place, pattern in enumerate(every)}
+
     @property
     def cutoffs(self) -> list[CutOff]:
         """The cut-offs that are switched on."""
@@ -329,7 +335,7 @@ class _Work:
                 self.find_first_starts()
             if self.too_late():
                 return self.impossible()
-            status = self.survive(free)
+            status = self.survive()
         except _OutOfTime as stop:
             self.progress.message(f"time limit reached: {stop.passed} of {stop.total} patterns were passed")
             status = "limit" if self.best is not None else "unproven"
@@ -337,12 +343,8 @@ class _Work:
             return self.impossible()
         return self.certificate(free.x if self.best is None else self.best, status)
 
-    def survive(self, free: Result) -> str:
+    def survive(self) -> str:
         """Steps 3 and 4 of the page's head. Leaves the plan in ``best`` and its bound in ``bound``; returns the status."""
-        self.positions = {
-            (c.cutoff, s): k
-            for k, (c, s) in enumerate((c, s) for c in self.cutoffs for s in starts(self.study.horizon, c, 0, every_month=True))
-        }
         with self.stage("recourses"):
             probes = self.probes = [self.probe(recourse) for recourse in self.required()]
         master = Master(self.program, len(self.positions), self.test_options)
@@ -448,9 +450,6 @@ class _Work:
         with self.stage("what is missing"):
             wanted = {c.cutoff: min(h.months, h.month_of(c.first_start, h.month_of(c.latest_first_start, 0))) for c in self.cutoffs}
             found, self.first = self.first, wanted
-            self.positions = {
-                (c.cutoff, s): k for k, (c, s) in enumerate((c, s) for c in self.cutoffs for s in starts(h, c, 0, every_month=True))
-            }
             probes = [self.probe(recourse) for recourse in self.required()]
             result = self.lacking(probes)
             self.first = found
