@@ -7,13 +7,16 @@ tested alone (they are fixed at a plan's values) or tied into the big model (the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pyomo.environ as pyo
 
 from models import cost
 from models.commitments import contracts, plants
+from models.handed import opening_weights
 from models.operations import balance, liftings, processing, purchases, service, storage
+from models.pieces import Piece
 from models.run import Run, Study
 from models.survival import Pattern
 
@@ -31,7 +34,7 @@ def base_plan(study: Study) -> Any:
     _operate(m, m.run)
     contracts.constrain(m, study)
     plants.constrain(m, study)
-    m.cost_pieces = [*cost.operating(m.operation, m.run), *cost.committed(m, m.operation, m.run)]
+    m.cost_pieces = [*_operating_costs(m), *cost.committed(m, m.operation, m.run)]
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="discounted cost, million USD")
     return m
 
@@ -39,8 +42,8 @@ def base_plan(study: Study) -> Any:
 def recourse(study: Study, pattern: Pattern) -> Any:
     """The recourse of one pattern alone: a linear program once the commitments are given. Returns a Pyomo model.
 
-    Its objective is the undiscounted cost of the window; the questions *how much is missing* and *by what margin* use
-    the same rows with another cost vector.
+    ``model.handed`` says how the columns that it is handed follow from the base plan. Its objective is the undiscounted
+    cost of the window; the questions *how much is missing* and *by what margin* use the same rows with another cost vector.
     """
     m: Any = pyo.ConcreteModel(name="recourse")
     m.run = Run(study, pattern)
@@ -48,13 +51,19 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     plants.declare(m, study, before=pattern.start)
     m.operation = pyo.Block()
     _operate(m, m.run)
-    m.cost_pieces = list(cost.operating(m.operation, m.run))
+    m.cost_pieces = list(_operating_costs(m))
+    m.handed = {}
+    contracts.handed_over(m)
+    plants.handed_over(m)
+    weights, of_opening = opening_weights(study.horizon, pattern.start)
+    storage.handed_over(m, m.run, weights, of_opening)
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="cost of the window, million USD")
     return m
 
 
 def _operate(m: Any, run: Run) -> None:
     b = m.operation
+    b.comes, b.goes = [], []
     purchases.declare(b, run)
     liftings.declare(b, run)
     processing.declare(b, run)
@@ -66,22 +75,10 @@ def _operate(m: Any, run: Run) -> None:
     processing.constrain(b, m, run)
     storage.constrain(b, run)
     service.constrain(b, run)
-    balance.constrain(b, run)
+    balance.constrain(b)
 
 
-def opening_link(study: Study, start: int) -> tuple[dict[int, float], float]:
-    """How a recourse's opening stock follows from the base plan: weights on the levels at the end of slots, by the slot's
-    first month, and the weight of the opening stock of the plan.
-
-    On a period boundary it is the level there; inside a coarse period it is interpolated between its two ends.
-    """
-    if start == 0:
-        return {}, 1.0
-    slot = study.horizon.slot_before[start]
-    done = (start - slot.first) / slot.months
-    weights = {slot.first: done}
-    if done < 1:
-        if slot.first == 0:
-            return weights, 1 - done
-        weights[study.horizon.slot_before[slot.first].first] = 1 - done
-    return weights, 0.0
+def _operating_costs(m: Any) -> Iterator[Piece]:
+    """Pieces of what a run buys, lifts, converts, stores, serves and sells."""
+    for block in (purchases, liftings, processing, storage, service, balance):
+        yield from block.costs(m.operation, m.run)

@@ -1,20 +1,18 @@
-"""Cost: each term by name and year, and their discounted sum.
+"""Cost: the terms, what the commitments of the base plan cost, and the discounted sum of all pieces.
 
-Every term is a list of pieces, one per variable and calendar year: what one unit of the variable costs in that year's
-money, and its discount factor. The objective, the report's cost tables and a recourse's cost are sums over the same
-pieces. Money is in million USD; the base plan is discounted, a recourse is not.
+What is bought, converted, stored and served is charged by the block that decides it, see `models.pieces`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pyomo.environ as pyo
 
 from models.chain import Commodity
 from models.horizon import Slot
+from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
 
 TERMS = (
@@ -35,58 +33,9 @@ TERMS = (
 )
 """The cost terms, in the order of the report. Sales and terminal stock are negative."""
 
-KILOGRAMS = 1e-3
-"""USD/kg x tonnes -> million USD."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """``usd_m`` per unit of ``variable`` (None: a constant), in the money of ``year``, and its discount factor."""
-
-    term: str
-    year: int
-    usd_m: float
-    discount: float
-    variable: Any
-
-
-def operating(b: Any, run: Run) -> Iterator[Piece]:
-    """Pieces of what a run buys, lifts, converts, stores, serves and sells."""
-    study, h = run.study, run.study.horizon
-    slots = {slot.first: slot for slot in run.slots}
-    weight = {t: h.discount(slot) if run.pattern is None else 1.0 for t, slot in slots.items()}
-    year = {t: h.year(t) for t in slots}
-
-    def piece(term: str, t: int, usd_m: float, variable: Any) -> Piece:
-        return Piece(term, year[t], usd_m, weight[t], variable)
-
-    for s, t in b.PURCHASES:
-        source = study.sources[s]
-        yield piece("purchases", t, run.source_price(source, slots[t]) * KILOGRAMS, b.bought_t[s, t])
-        yield piece("freight", t, source.freight_usd_per_kg * KILOGRAMS, b.bought_t[s, t])
-    for c, s, t in b.LIFTINGS:
-        yield piece("contracts", t, study.line_price(study.lines[c, s], t) * KILOGRAMS, b.lifted_t[c, s, t])
-        yield piece("freight", t, study.sources[s].freight_usd_per_kg * KILOGRAMS, b.lifted_t[c, s, t])
-    for p, t in b.PLANT_SLOTS:
-        for a in b.plant_activities[p]:
-            yield piece("conversion", t, study.plants[p].variable_opex_usd_per_kg * a.use * KILOGRAMS, b.processed_t[p, a.material, t])
-    for *k, t in b.STORE_SLOTS:
-        stock = study.stocks[k[0], k[1], k[2]]
-        yield piece("storage", t, stock.storage_usd_per_t_yr * slots[t].months / 12 * 1e-6, b.level_t[(*k, t)])
-        yield piece("handling", t, stock.handling_usd_per_t / 2 * 1e-6, b.added_t[(*k, t)])
-        yield piece("handling", t, stock.handling_usd_per_t / 2 * 1e-6, b.drawn_t[(*k, t)])
-    for i, f, t in b.COMMODITY_SLOTS:
-        yield piece("disposal", t, study.chain.forms[f].disposal_usd_per_t * 1e-6, b.disposed_t[i, f, t])
-    for *d, t in b.DEMANDS:
-        demand = study.demands[d[0], d[1], d[2]]
-        per_kg_reo = demand.shortage_usd_per_kg * study.chain.mass_factor(demand.material, demand.form)
-        yield piece("shortage", t, per_kg_reo * KILOGRAMS, b.unmet_t[(*d, t)])
-    for i, f, t in b.SALES:
-        yield piece("sales", t, -study.sales[i, f].usd_per_kg * KILOGRAMS, b.sold_t[i, f, t])
-
 
 def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
-    """Pieces of the base plan's commitments: minimums not lifted, plants, prepayments, and the stock left at the end.
+    """Pieces of the base plan's commitments: plants, prepayments, and the stock left at the end.
 
     What is built and prepaid is charged inside the horizon, and by the same rule in the padding behind it, in which
     patterns that start at the end use it: else plants would be built in the last months to serve those patterns for next
@@ -94,11 +43,6 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
     """
     study, h = run.study, run.study.horizon
     charged_slots = (*run.slots, Slot(h.months, study.padding)) if study.padding else run.slots
-    for c, s, y in b.OBLIGATIONS:
-        slots = [slot for slot in run.slots if h.year(slot.first) == y]
-        middle = sum(h.discount(slot) * slot.months for slot in slots) / sum(slot.months for slot in slots)
-        price = study.line_price(study.lines[c, s], slots[0].first) * study.contracts[c].take_or_pay_share
-        yield Piece("take_or_pay", y, price * KILOGRAMS, middle, b.unlifted_t[c, s, y])
     for plant in study.case.plants:
         if plant.status == "existing" and plant.fixed_opex_usd_m_per_yr > 0:
             for slot in run.slots:

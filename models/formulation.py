@@ -34,7 +34,8 @@ from models.case import (
     Stock,
 )
 from models.columns import Month
-from models.cost import TERMS, Piece
+from models.cost import TERMS
+from models.pieces import Piece
 from models.run import Study
 from models.survival import Pattern
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.cost import TERMS, Piece
+from models.cost import TERMS
 from models.operations.liftings import minimums
+from models.pieces import Piece
 from models.plan import (
     Bought,
     Construction,

@@ -198,6 +198,12 @@ class Run:
         else:
             self.slots = tuple(Slot(pattern.start + k, 1) for k in range(pattern.window))
 
+    @cached_property
+    def money(self) -> dict[int, tuple[int, float]]:
+        """Calendar year and discount factor of each slot, by its first month; a recourse is not discounted."""
+        h = self.study.horizon
+        return {slot.first: (h.year(slot.first), h.discount(slot) if self.pattern is None else 1.0) for slot in self.slots}
+
     @property
     def name(self) -> str:
         """``base``, or ``CUTOFF@YYYY-MM``."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from models.build import opening_link, recourse
+from models.build import recourse
 from models.plan import Missing
 from models.run import Run, Study
 from models.survival import Pattern
@@ -48,29 +48,28 @@ class Recourse:
     def of(cls, study: Study, pattern: Pattern, base: Compiled) -> Recourse:
         """Build and compile the recourse of a pattern, and tie it to the columns of the compiled base plan."""
         with collector_paused():
-            compiled = compile_model(recourse(study, pattern))
+            model = recourse(study, pattern)
+            compiled = compile_model(model)
         program = compiled.program.relaxed()
-        weights, of_opening = opening_link(study, pattern.start)
         linked: list[int] = []
         rows: list[int] = []
         cols: list[int] = []
         data: list[float] = []
         constants: list[float] = []
-        for name, tied in (("signed", base.columns_of("signed")), ("built", base.columns_of("built"))):
-            for key, column in compiled.columns_of(name).items():
+        for (component, index), handed in model.handed.items():
+            column = compiled.column_of.get((component, index))
+            if column is None:
+                continue
+            constant = handed.constant
+            for key, weight in handed.weights.items():
+                if key in base.fixed:
+                    constant += weight * base.fixed[key]
+                    continue
                 rows.append(len(linked))
-                cols.append(tied[key])
-                data.append(1.0)
-                linked.append(column)
-                constants.append(0.0)
-        levels = base.columns_of("operation.level_t")
-        for key, column in compiled.columns_of("operation.opening_t").items():
-            for first, weight in weights.items():
-                rows.append(len(linked))
-                cols.append(levels[(*_tuple(key), first)])
+                cols.append(base.column_of[key])
                 data.append(weight)
             linked.append(column)
-            constants.append(of_opening * study.opening_t(study.stocks[_three(key)]))
+            constants.append(constant)
         missing = np.fromiter(compiled.columns_of("operation.missing_t").values(), np.int64)
         margin = np.fromiter(compiled.columns_of("operation.margin").values(), np.int64)
         upper = program.column_upper.copy()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from models.handed import same
 from models.run import Study
 
 
@@ -20,6 +21,12 @@ def declare(m: Any, study: Study, before: int) -> None:
         dimen=2, initialize=[(c, d) for c, d in study.signings if d < before], doc="contracts on offer x months of signature"
     )
     m.signed = pyo.Var(m.SIGNINGS, domain=pyo.Binary, doc="contract is signed at this month")
+
+
+def handed_over(m: Any) -> None:
+    """A recourse knows what was decided before it."""
+    for key in m.SIGNINGS:
+        m.handed["signed", key] = same("signed", key)
 
 
 def constrain(m: Any, study: Study) -> None:

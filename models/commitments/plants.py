@@ -11,6 +11,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from models.handed import same
 from models.run import Study
 
 
@@ -25,6 +26,12 @@ def declare(m: Any, study: Study, before: int) -> None:
         bounds=lambda _m, p, _d: (0, study.plants[p].max_units),
         doc="units decided at this month",
     )
+
+
+def handed_over(m: Any) -> None:
+    """A recourse knows what was decided before it."""
+    for key in m.BUILDINGS:
+        m.handed["built", key] = same("built", key)
 
 
 def constrain(m: Any, study: Study) -> None:

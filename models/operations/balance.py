@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyomo.environ as pyo
 
 from models.chain import Commodity
+from models.operations.flows import Flow
+from models.pieces import KILOGRAMS, MILLION, Piece, charge
 from models.run import Run
 
 Terms = dict[tuple[Commodity, int], list[Any]]
@@ -28,68 +31,30 @@ def declare(b: Any, run: Run) -> None:
         dimen=3, initialize=[(*c, t) for c in run.study.chain.commodities for t in slots], doc="materials x forms x slots"
     )
     b.disposed_t = pyo.Var(b.COMMODITY_SLOTS, bounds=(0, None), doc="disposed of, t REO")
+    b.goes += [Flow(("market", ""), (i, f), t, 1.0, b.sold_t[i, f, t]) for i, f, t in b.SALES]
+    b.goes += [Flow(("market", ""), (i, f), t, 1.0, b.disposed_t[i, f, t]) for i, f, t in b.COMMODITY_SLOTS]
 
 
-def surplus(b: Any, run: Run) -> Terms:
-    """What may be sold again: joint output of separations, scrap, liftings, and what is drawn from stock."""
-    chain = run.study.chain
-    terms: Terms = defaultdict(list)
-    for c, s, t in b.LIFTINGS:
-        source = run.study.sources[s]
-        for commodity, share in chain.split(source.material, source.form).items():
-            terms[commodity, t].append(share * b.lifted_t[c, s, t])
-    for p, t in b.PLANT_SLOTS:
-        for a in b.plant_activities[p]:
-            joint = a.outputs if len(a.outputs) > 1 else {}
-            for commodity, per_t in (*joint.items(), *a.scrap.items()):
-                terms[commodity, t].append(per_t * b.processed_t[p, a.material, t])
-    for *k, t in b.STORE_SLOTS:
-        terms[(k[1], k[2]), t].append(b.drawn_t[(*k, t)])
-    return terms
-
-
-def incoming(b: Any, run: Run) -> Terms:
-    """Purchases, liftings, what plants give (scrap included), and what is drawn from stock."""
-    chain = run.study.chain
-    terms: Terms = defaultdict(list)
-    for s, t in b.PURCHASES:
-        source = run.study.sources[s]
-        for commodity, share in chain.split(source.material, source.form).items():
-            terms[commodity, t].append(share * b.bought_t[s, t])
-    for c, s, t in b.LIFTINGS:
-        source = run.study.sources[s]
-        for commodity, share in chain.split(source.material, source.form).items():
-            terms[commodity, t].append(share * b.lifted_t[c, s, t])
-    for p, t in b.PLANT_SLOTS:
-        for a in b.plant_activities[p]:
-            for commodity, per_t in (*a.outputs.items(), *a.scrap.items()):
-                terms[commodity, t].append(per_t * b.processed_t[p, a.material, t])
-    for *k, t in b.STORE_SLOTS:
-        terms[(k[1], k[2]), t].append(b.drawn_t[(*k, t)])
-    return terms
-
-
-def outgoing(b: Any) -> Terms:
-    """What plants take, what is served, put into stock, sold and disposed of."""
-    terms: Terms = defaultdict(list)
-    for p, t in b.PLANT_SLOTS:
-        for a in b.plant_activities[p]:
-            for commodity, per_t in a.inputs.items():
-                terms[commodity, t].append(per_t * b.processed_t[p, a.material, t])
-    for _, i, f, t in b.DEMANDS:
-        terms[(i, f), t].append(b.served_t[_, i, f, t])
-    for *k, t in b.STORE_SLOTS:
-        terms[(k[1], k[2]), t].append(b.added_t[(*k, t)])
-    for i, f, t in b.SALES:
-        terms[(i, f), t].append(b.sold_t[i, f, t])
+def costs(b: Any, run: Run) -> Iterator[Piece]:
+    """Disposal of surplus, less what its sale earns."""
     for i, f, t in b.COMMODITY_SLOTS:
-        terms[(i, f), t].append(b.disposed_t[i, f, t])
+        yield charge(run, "disposal", t, run.study.chain.forms[f].disposal_usd_per_t * MILLION, b.disposed_t[i, f, t])
+    for i, f, t in b.SALES:
+        yield charge(run, "sales", t, -run.study.sales[i, f].usd_per_kg * KILOGRAMS, b.sold_t[i, f, t])
+
+
+def summed(flows: Iterable[Flow]) -> Terms:
+    """Flows by commodity and slot, as terms of a sum."""
+    terms: Terms = defaultdict(list)
+    for flow in flows:
+        terms[flow.commodity, flow.t].append(flow.share * flow.variable)
     return terms
 
 
-def constrain(b: Any, run: Run) -> None:
+def constrain(b: Any) -> None:
     """Rules B1 and B2."""
-    comes, goes, free = incoming(b, run), outgoing(b), surplus(b, run)
+    comes, goes = summed(b.comes), summed(b.goes)
+    free = summed(flow for flow in b.comes if flow.surplus)
 
     @b.Constraint(b.COMMODITY_SLOTS, doc="(B1) what comes in is used, served, stored, sold or disposed of")
     def nothing_appears_or_vanishes(b: Any, i: str, f: str, t: int) -> Any:

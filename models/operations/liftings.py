@@ -10,10 +10,13 @@ year's minimum is paid all the same (base plan only; a recourse pays for what it
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import pyomo.environ as pyo
 
+from models.operations.flows import Flow
+from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run
 
 
@@ -33,9 +36,27 @@ def declare(b: Any, run: Run) -> None:
     b.lifting_rights = right
     b.LIFTINGS = pyo.Set(dimen=3, initialize=list(right), doc="contract lines x slots in which they can be in force")
     b.lifted_t = pyo.Var(b.LIFTINGS, bounds=lambda _b, c, s, t: (0, max(right[c, s, t].values())), doc="lifted under a contract, t REO")
+    for c, s, t in b.LIFTINGS:
+        source = study.sources[s]
+        for commodity, share in study.chain.split(source.material, source.form).items():
+            b.comes.append(Flow(("source", s), commodity, t, share, b.lifted_t[c, s, t], surplus=True))
     b.line_minimums = minimums(run) if run.pattern is None else {}
     b.OBLIGATIONS = pyo.Set(dimen=3, initialize=list(b.line_minimums), doc="contract lines x calendar years with a minimum")
     b.unlifted_t = pyo.Var(b.OBLIGATIONS, bounds=(0, None), doc="minimum paid and not lifted, t REO")
+
+
+def costs(b: Any, run: Run) -> Iterator[Piece]:
+    """Liftings at the price of the line's basket and their freight; in the base plan the minimums that are not lifted,
+    discounted at the mean of their year."""
+    study, h = run.study, run.study.horizon
+    for c, s, t in b.LIFTINGS:
+        yield charge(run, "contracts", t, study.line_price(study.lines[c, s], t) * KILOGRAMS, b.lifted_t[c, s, t])
+        yield charge(run, "freight", t, study.sources[s].freight_usd_per_kg * KILOGRAMS, b.lifted_t[c, s, t])
+    for c, s, y in b.OBLIGATIONS:
+        slots = [slot for slot in run.slots if h.year(slot.first) == y]
+        middle = sum(h.discount(slot) * slot.months for slot in slots) / sum(slot.months for slot in slots)
+        price = study.line_price(study.lines[c, s], slots[0].first) * study.contracts[c].take_or_pay_share
+        yield Piece("take_or_pay", y, price * KILOGRAMS, middle, b.unlifted_t[c, s, y])
 
 
 def minimums(run: Run) -> dict[tuple[str, str, int], dict[int | None, float]]:

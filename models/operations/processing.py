@@ -9,11 +9,14 @@ alloy making takes metals by the grade's recipe; magnet making takes the alloy; 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import pyomo.environ as pyo
 
 from models.chain import Activity
+from models.operations.flows import Flow
+from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run
 
 
@@ -39,6 +42,21 @@ def declare(b: Any, run: Run) -> None:
         dimen=3, initialize=[(p, a.material, t) for p, t in capacity for a in b.plant_activities[p]], doc="plants x materials x slots"
     )
     b.processed_t = pyo.Var(b.PROCESSES, bounds=(0, None), doc="contained oxide that goes in, t REO")
+    for p, t in b.PLANT_SLOTS:
+        for a in b.plant_activities[p]:
+            variable = b.processed_t[p, a.material, t]
+            b.goes += [Flow(("plant", p), commodity, t, per_t, variable) for commodity, per_t in a.inputs.items()]
+            joint = len(a.outputs) > 1
+            b.comes += [Flow(("plant", p), commodity, t, per_t, variable, joint) for commodity, per_t in a.outputs.items()]
+            b.comes += [Flow(("plant", p), commodity, t, per_t, variable, True) for commodity, per_t in a.scrap.items()]
+
+
+def costs(b: Any, run: Run) -> Iterator[Piece]:
+    """Variable cost of plants, per tonne of the capacity used."""
+    for p, t in b.PLANT_SLOTS:
+        for a in b.plant_activities[p]:
+            per_t = run.study.plants[p].variable_opex_usd_per_kg * a.use * KILOGRAMS
+            yield charge(run, "conversion", t, per_t, b.processed_t[p, a.material, t])
 
 
 def _by_plant(activities: tuple[Activity, ...]) -> dict[str, list[Activity]]:

@@ -10,10 +10,13 @@ supplier's plant share its capacity.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import pyomo.environ as pyo
 
+from models.operations.flows import Flow
+from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run
 
 
@@ -23,6 +26,19 @@ def declare(b: Any, run: Run) -> None:
     limit = {key: t for key, t in limit.items() if t > 0}
     b.PURCHASES = pyo.Set(dimen=2, initialize=list(limit), doc="sources x slots in which they sell without a contract")
     b.bought_t = pyo.Var(b.PURCHASES, bounds=lambda _b, s, t: (0, limit[s, t]), doc="bought without a contract, t REO")
+    for s, t in b.PURCHASES:
+        source = run.study.sources[s]
+        for commodity, share in run.study.chain.split(source.material, source.form).items():
+            b.comes.append(Flow(("source", s), commodity, t, share, b.bought_t[s, t]))
+
+
+def costs(b: Any, run: Run) -> Iterator[Piece]:
+    """Purchases at the source's price in the slot, and their freight."""
+    slots = {slot.first: slot for slot in run.slots}
+    for s, t in b.PURCHASES:
+        source = run.study.sources[s]
+        yield charge(run, "purchases", t, run.source_price(source, slots[t]) * KILOGRAMS, b.bought_t[s, t])
+        yield charge(run, "freight", t, source.freight_usd_per_kg * KILOGRAMS, b.bought_t[s, t])
 
 
 def constrain(b: Any, run: Run) -> None:

@@ -13,10 +13,13 @@ question asks for them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pyomo.environ as pyo
 
+from models.operations.flows import Flow
+from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run
 
 
@@ -34,8 +37,18 @@ def declare(b: Any, run: Run) -> None:
     b.served_t = pyo.Var(b.DEMANDS, bounds=(0, None), doc="served, t REO")
     b.unmet_t = pyo.Var(b.DEMANDS, bounds=(0, None), doc="not served, t REO")
     b.missing_t = pyo.Var(b.PROTECTED, bounds=(0, None), doc="protected demand that cannot be served, t REO")
+    for *key, t in b.DEMANDS:
+        b.goes.append(Flow(("sector", key[0]), (key[1], key[2]), t, 1.0, b.served_t[(*key, t)]))
     b.MARGIN = pyo.Set(initialize=["all"] if run.pattern is not None else [])
     b.margin = pyo.Var(b.MARGIN, bounds=(0, 1), doc="all demand could be higher by this share")
+
+
+def costs(b: Any, run: Run) -> Iterator[Piece]:
+    """Demand that is not served, at the row's shortage cost."""
+    for *d, t in b.DEMANDS:
+        demand = run.study.demands[d[0], d[1], d[2]]
+        per_kg_reo = demand.shortage_usd_per_kg * run.study.chain.mass_factor(demand.material, demand.form)
+        yield charge(run, "shortage", t, per_kg_reo * KILOGRAMS, b.unmet_t[(*d, t)])
 
 
 def constrain(b: Any, run: Run) -> None:

@@ -7,10 +7,14 @@ more is drawn in a slot than the release rate allows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pyomo.environ as pyo
 
+from models.handed import Column, Handed
+from models.operations.flows import Flow
+from models.pieces import MILLION, Piece, charge
 from models.run import Run
 
 
@@ -37,6 +41,26 @@ def declare(b: Any, run: Run) -> None:
     if run.pattern is None:
         for key, stock in study.stocks.items():
             b.opening_t[key].fix(study.opening_t(stock))
+    for *k, t in b.STORE_SLOTS:
+        b.comes.append(Flow(("store", k[0]), (k[1], k[2]), t, 1.0, b.drawn_t[(*k, t)], surplus=True))
+        b.goes.append(Flow(("store", k[0]), (k[1], k[2]), t, 1.0, b.added_t[(*k, t)]))
+
+
+def costs(b: Any, run: Run) -> Iterator[Piece]:
+    """Storage of the level at the end of each slot, and handling, half on the way in and half on the way out."""
+    months = {slot.first: slot.months for slot in run.slots}
+    for *k, t in b.STORE_SLOTS:
+        stock = run.study.stocks[k[0], k[1], k[2]]
+        yield charge(run, "storage", t, stock.storage_usd_per_t_yr * months[t] / 12 * MILLION, b.level_t[(*k, t)])
+        yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * MILLION, b.added_t[(*k, t)])
+        yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * MILLION, b.drawn_t[(*k, t)])
+
+
+def handed_over(m: Any, run: Run, weights: dict[int, float], of_opening: float) -> None:
+    """Opening stocks are the base plan's levels where the cut falls, see `models.handed.opening_weights`."""
+    for key, stock in run.study.stocks.items():
+        levels: dict[Column, float] = {("operation.level_t", (*key, first)): weight for first, weight in weights.items()}
+        m.handed["operation.opening_t", key] = Handed(levels, of_opening * run.study.opening_t(stock))
 
 
 def constrain(b: Any, run: Run) -> None:

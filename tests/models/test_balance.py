@@ -35,10 +35,10 @@ def basket(**sheets: Any) -> Case:
 
 
 def test_balance_printed() -> None:
-    """B1, two commodities and two slots: bought and drawn = served, stored and disposed of."""
+    """B1, two commodities and two slots: bought and drawn = stored, served and disposed of."""
     assert equations(base_plan(Study(case(stocks=(stock(),)))), "nothing_appears_or_vanishes") == [
         f"bought_t[trade, {t}] + drawn_t[store, alpha, powder, {t}] = "
-        f"served_t[makers, alpha, powder, {t}] + added_t[store, alpha, powder, {t}] + disposed_t[alpha, powder, {t}]"
+        f"added_t[store, alpha, powder, {t}] + served_t[makers, alpha, powder, {t}] + disposed_t[alpha, powder, {t}]"
         if element == "alpha"
         else f"bought_t[trade beta, {t}] = disposed_t[beta, powder, {t}]"
         for element in ("alpha", "beta")

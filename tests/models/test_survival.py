@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from small_cases import base, case, crisis, cutoff, extensive, least_cost, patterns_of, settings, source, stock, survives
 
-from models.build import base_plan, opening_link, recourse
+from models.build import base_plan, recourse
 from models.case import Case, Contract, ContractLine, Plant
 from models.columns import Month
+from models.handed import opening_weights
 from models.horizon import Horizon
 from models.run import Study
 from models.survival import Pattern, starts
@@ -44,17 +45,17 @@ def test_opening_on_a_boundary_and_inside_a_period() -> None:
     """Month 0: the opening stock. Month 3: the level at the end of slot 2. Month 4: two thirds of that and a third of the level at
     the end of slot 3; month 9: the last level."""
     study = Study(case(settings=MIXED))
-    assert opening_link(study, 0) == ({}, 1.0)
-    assert opening_link(study, 3) == ({2: 1.0}, 0.0)
-    weights, opening = opening_link(study, 4)
+    assert opening_weights(study.horizon, 0) == ({}, 1.0)
+    assert opening_weights(study.horizon, 3) == ({2: 1.0}, 0.0)
+    weights, opening = opening_weights(study.horizon, 4)
     assert weights == pytest.approx({2: 2 / 3, 3: 1 / 3})
     assert opening == 0
-    assert opening_link(study, 9) == ({6: 1.0}, 0.0)
+    assert opening_weights(study.horizon, 9) == ({6: 1.0}, 0.0)
 
 
 def test_opening_inside_the_first_period() -> None:
     """In month 3 of a first slot of twelve: a quarter of its end level and three quarters of the opening stock."""
-    assert opening_link(Study(case()), 3) == ({0: 0.25}, 0.75)
+    assert opening_weights(Study(case()).horizon, 3) == ({0: 0.25}, 0.75)
 
 
 def test_what_is_handed_over_is_what_the_plan_holds() -> None:

@@ -1,0 +1,35 @@
+"""Pieces of cost: what one unit of one variable costs, in the money of which year, and its discount factor.
+
+Every cost term is a list of pieces. The objective, the report's cost tables and a recourse's cost are sums over the same
+pieces. Money is in million USD; the base plan is discounted, a recourse is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from models.run import Run
+
+KILOGRAMS = 1e-3
+"""USD/kg x tonnes -> million USD."""
+
+MILLION = 1e-6
+"""USD -> million USD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """``usd_m`` per unit of ``variable`` (None: a constant), in the money of ``year``, and its discount factor."""
+
+    term: str
+    year: int
+    usd_m: float
+    discount: float
+    variable: Any
+
+
+def charge(run: Run, term: str, t: int, usd_m: float, variable: Any) -> Piece:
+    """A piece in the slot of a run that begins at month ``t``."""
+    year, factor = run.money[t]
+    return Piece(term, year, usd_m, factor, variable)

@@ -1,0 +1,53 @@
+"""Settings and assumptions: the calendar, money, and the numbers that other sheets cite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.columns import Month, column
+from models.sheets.row import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Calendar, discounting and solver defaults: one value per line of the sheet."""
+
+    schema_version: int = column("", "Version of this workbook's layout.", default=1, at_least=1)
+    title: str = column("", "Name of the case, printed on the report.")
+    start: Month = column("month", "First month of the plan.")
+    horizon_months: int = column("months", "Length of the plan.", at_least=1, at_most=600)
+    fine_months: int = column("months", "From the start, this many months are periods of one month each.", default=0, at_least=0)
+    coarse_period_months: int = column(
+        "months", "Length of each period after the fine months (3: quarters, 12: years).", default=3, at_least=1, at_most=12
+    )
+    decision_every_months: int = column(
+        "months",
+        "Contracts are signed and plants decided on these dates only: the start, and every so many months after it.",
+        default=6,
+        at_least=1,
+    )
+    discount_rate_pct: float = column("%/yr", "Real discount rate.", default=0.0, at_least=0, at_most=50)
+    discounting: str = column(
+        "",
+        "'middle': each period's money is discounted to its middle. 'start': to its first day, so that the first period is undiscounted.",
+        default="middle",
+        choices=("middle", "start"),
+    )
+    terminal_stock_share: float = column(
+        "share",
+        "Value of the stock left at the end of the plan, as a share of the lowest purchase price of that commodity.",
+        default=0.0,
+        at_least=0,
+        at_most=1,
+    )
+    relative_gap_pct: float = column("%", "Stop when cost and bound are this close.", default=0.5, at_least=0, at_most=100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assumption(Row):
+    """A named number, the same for all years or by year, that rows of other sheets cite by name."""
+
+    assumption: str = column("", "Name by which other sheets cite this number.")
+    year: int | None = column("year", "Year in which the value applies; blank: all years not listed.", default=None)
+    value: float = column("as cited", "The value. Between two listed years the earlier one goes on.")
+    meaning: str = column("", "What is assumed, in words.", default="")

@@ -1,0 +1,42 @@
+"""What must be survived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.columns import Month, column
+from models.sheets.row import ANY_ELEMENT, ASSUMED, Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutOff(Row):
+    """A cut-off of supply: who, what, how much, how long, from when on it must be survived."""
+
+    cutoff: str = column("", "Short name, unique.")
+    name: str = column("", "What happens, in words.", default="")
+    active: bool = column("yes / no", "no: kept for reference, not tested.", default=True)
+    countries: tuple[str, ...] = column("a; b", "Countries that are cut.", default=())
+    sources: tuple[str, ...] = column("a; b", "Single sources that are cut.", default=(), refers_to="Sources.source")
+    plants: tuple[str, ...] = column(
+        "a; b", "Plants that stop (a supplier's plant stops its sources).", default=(), refers_to="Plants.plant"
+    )
+    contracts: tuple[str, ...] = column("a; b", "Contracts that are not delivered.", default=(), refers_to="Contracts.contract")
+    elements: tuple[str, ...] = column(
+        "a; b", "Elements concerned; a mixture or grade that contains one is cut whole. Blank: all.", default=(), refers_to=ANY_ELEMENT
+    )
+    forms: tuple[str, ...] = column("a; b", "Forms concerned. Blank: all.", default=(), refers_to="Forms.form")
+    severity: float = column("share", "Share of the normal flow that is cut.", at_least=0, at_most=1)
+    months: int = column("months", "Length of the cut.", at_least=1, at_most=36)
+    return_months: int = column("months", "After the cut, supply comes back evenly over so many months.", default=0, at_least=0, at_most=36)
+    first_start: Month | None = column("month", "Every start from here on must be survived; blank: as early as can be found.", default=None)
+    latest_first_start: Month | None = column("month", "Where the first start is to be found: no later than this month.", default=None)
+    last_start: Month | None = column("month", "Last start to be survived; blank: the end of the plan.", default=None)
+    spot_availability: float | str = column(
+        "share",
+        "Share of the monthly limit of spot sources elsewhere that can still be had, or the assumption that gives it.",
+        default=0.25,
+        at_least=0,
+        refers_to=ASSUMED,
+    )
+    spot_price_multiplier: float = column("", "Multiplier on spot prices elsewhere during the crisis.", default=1.0, at_least=0)
+    must_survive: bool = column("yes / no", "no: tested and reported, not required.", default=True)

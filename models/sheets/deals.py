@@ -1,0 +1,69 @@
+"""Offtake agreements: what is on offer, in force, and what each gives the right to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.columns import Month, column
+from models.sheets.row import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract(Row):
+    """An offtake agreement: on offer (the plan decides whether and when to sign) or in force."""
+
+    contract: str = column("", "Name of the contract, unique.")
+    supplier: str = column("", "Seller.", default="")
+    status: str = column(
+        "",
+        "'on offer': the plan decides. 'in force': already signed. 'expired': kept for the record, ignored.",
+        choices=("on offer", "in force", "expired"),
+    )
+    sign_from: Month | None = column("month", "Signing window opens; blank: at the start.", default=None)
+    sign_to: Month | None = column("month", "Signing window closes; blank: at the end.", default=None)
+    lead_months: int = column("months", "From signature to first delivery.", default=0, at_least=0)
+    first_delivery: Month | None = column("month", "No delivery before this month; blank: no such limit.", default=None)
+    tenor_years: int = column("years", "Deliveries go on for so long.", at_least=1, at_most=100)
+    take_or_pay_share: float = column(
+        "share of price",
+        "Part of the price that is paid for each tonne of the minimum that is not lifted.",
+        default=1.0,
+        at_least=0,
+        at_most=1,
+    )
+    upfront_usd_m: float = column(
+        "million USD",
+        "Prepayment, equity or loan at signature; charged as an annuity over the tenor. In force: already spent, 0.",
+        default=0.0,
+        at_least=0,
+    )
+    exclusive_group: str = column("", "At most one contract of the same group is signed.", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractLine(Row):
+    """What a contract gives the right to: one source's output, with minimum and maximum per year.
+
+    Minimum and maximum are given in tonnes, or as shares of the source's output of that year (then the plant's ramp
+    counts). The minimum is paid, not received: lifting is free between 0 and the maximum.
+    """
+
+    contract: str = column("", "Contract.", refers_to="Contracts.contract")
+    source: str = column("", "Source whose output it is a right to.", refers_to="Sources.source")
+    min_t_per_yr: float = column("t REO/yr", "Tonnes to be paid per calendar year.", default=0.0, at_least=0)
+    max_t_per_yr: float | None = column(
+        "t REO/yr", "Most that may be lifted per year; blank: the source's output.", default=None, at_least=0
+    )
+    min_share: float = column(
+        "share of output",
+        "Minimum as a share of the source's output (used when larger than the tonnes).",
+        default=0.0,
+        at_least=0,
+        at_most=1,
+    )
+    max_share: float = column("share of output", "Maximum as a share of the source's output.", default=1.0, at_least=0, at_most=1)
+    price_index: str = column("", "Price index; blank: a fixed price.", default="", refers_to="Prices.index")
+    discount_pct: float = column("%", "Discount on the index.", default=0.0, at_least=-100, at_most=100)
+    fixed_usd_per_kg: float | None = column("USD/kg REO", "Fixed price where there is no index.", default=None, at_least=0)
+    floor_usd_per_kg: float | None = column("USD/kg REO", "Lowest price paid for the line's basket.", default=None, at_least=0)
+    cap_usd_per_kg: float | None = column("USD/kg REO", "Highest price paid for the line's basket.", default=None, at_least=0)

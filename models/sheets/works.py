@@ -1,0 +1,83 @@
+"""Plants: the suppliers', existing ones and candidates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.columns import Month, column
+from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plant(Row):
+    """A plant of the chain: the suppliers' (it limits their sources), existing ones the buyer can use, and candidates."""
+
+    plant: str = column("", "Name of the plant, unique.")
+    status: str = column(
+        "",
+        "'supplier': run by a supplier; it limits the sources that name it. 'existing': open to the buyer. "
+        "'candidate': the plan decides whether and when.",
+        choices=("supplier", "existing", "candidate"),
+    )
+    stage: str = column("", "What it does, for the reader (SX, metal, alloy, magnet, recycling).", default="")
+    country: str = column("", "Where it stands; a cut-off of that country stops it.")
+    input_form: str = column("", "Form taken in.", refers_to="Forms.form")
+    output_form: str = column("", "Form given out.", refers_to="Forms.form")
+    materials: tuple[str, ...] = column(
+        "a; b",
+        "Materials it handles: mixtures for a separation, elements for metal making, grades for alloy and magnet making. "
+        "Blank: all that fit.",
+        default=(),
+        refers_to=ANY_MATERIAL,
+    )
+    capacity_t_per_yr: float = column(
+        "t/yr", "Capacity of the plant, or of one unit of a candidate, in the tonnes of the next two columns.", at_least=0
+    )
+    capacity_basis: str = column(
+        "",
+        "Capacity and variable cost count what goes in ('feed') or what comes out ('output').",
+        default="output",
+        choices=("feed", "output"),
+    )
+    capacity_mass: str = column(
+        "", "Tonnes of contained oxide ('REO') or of the form's own mass ('product').", default="REO", choices=("REO", "product")
+    )
+    share_for_buyer: float = column("share", "Share of the capacity that the buyer can use.", default=1.0, at_least=0, at_most=1)
+    online: Month | None = column(
+        "month", "First month of operation of a plant that exists or is being built; blank: before the start.", default=None
+    )
+    max_units: int = column("units", "A candidate can be built so many times.", default=1, at_least=1)
+    exclusive_group: str = column("", "At most one unit is built in all plants of the same group (sizes of one project).", default="")
+    permit_months: int = column("months", "From the decision to the start of building.", default=0, at_least=0)
+    build_months: int = column("months", "Building time.", default=0, at_least=0)
+    decide_from: Month | None = column("month", "Earliest decision; blank: the start.", default=None)
+    decide_to: Month | None = column("month", "Latest decision; blank: the end.", default=None)
+    ramp_pct: tuple[float, ...] = column(
+        "%; %; ...",
+        "Share of capacity in the first, second, ... year of operation; then the last one goes on.",
+        default=(100.0,),
+        at_least=0,
+        at_most=100,
+    )
+    recovery: float = column("share", "Share of each element's contained oxide that reaches the output.", default=1.0, above=0, at_most=1)
+    scrap_form: str = column("", "Form in which process scrap comes back; blank: none does.", default="", refers_to="Forms.form")
+    scrap_return_share: float = column(
+        "share", "Share of what does not reach the output that comes back as scrap.", default=0.0, at_least=0, at_most=1
+    )
+    capex_usd_m: float = column("million USD", "Capital cost of one unit of a candidate.", default=0.0, at_least=0)
+    life_years: int = column("years", "Life over which the capital cost is charged as an annuity.", default=20, at_least=1)
+    fixed_opex_usd_m_per_yr: float = column(
+        "million USD/yr", "Fixed operating cost of the buyer's share (of one unit of a candidate) while it runs.", default=0.0, at_least=0
+    )
+    variable_opex_usd_per_kg: float = column(
+        "USD/kg", "Variable cost per kilogram, on the basis and mass of the capacity.", default=0.0, at_least=0
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recovery(Row):
+    """Recovery of one element in one plant, where it differs from the plant's own."""
+
+    plant: str = column("", "Plant.", refers_to="Plants.plant")
+    element: str = column("", "Element.", refers_to=ANY_ELEMENT)
+    recovery: float = column("share", "Share of the element's contained oxide that reaches the output.", at_least=0, at_most=1)
