@@ -308,8 +308,9 @@ def _tables(case: Case) -> dict[str, Sequence[object]]:
 
 @stockpile.command("template", epilog=EPILOG)
 @click.argument("out", type=FILE_OUT, callback=_xlsx, metavar="OUT.xlsx")
+@click.option("--all-sheets", is_flag=True, help="Write every sheet and column that can be used, the empty ones too.")
 @click.option("--force", is_flag=True, help="Replace OUT.xlsx if it exists.")
-def template_command(out: Path, force: bool) -> ExitCode:
+def template_command(out: Path, all_sheets: bool, force: bool) -> ExitCode:
     """Write a small, filled workbook to OUT.xlsx that can be solved as it is, as a start for one's own."""
     if out.exists() and not force:
         raise click.UsageError(f"{out} exists; --force replaces it")
@@ -317,7 +318,7 @@ def template_command(out: Path, force: bool) -> ExitCode:
     from optimizer import template
 
     try:
-        template.write_case(template.example_case(), out)
+        template.write_case(template.example_case(), out, all_sheets=all_sheets)
     except OSError as error:
         raise NotWritten(f"not written: {out}: {_words(error)}") from error
     click.echo(f"wrote {out}; now try: stockpile solve {out}")

@@ -51,10 +51,12 @@ _FILLS = {
 }
 
 
-def write_case(case: Case, path: Path) -> None:
+def write_case(case: Case, path: Path, *, all_sheets: bool = False) -> None:
     """Write a case as a formatted workbook, whole or not at all.
 
-    Numbers are kept to 16 digits, as Excel keeps them. Raises ``ValueError`` for a number that is not finite and for a
+    A sheet without rows that need not be there is left out, and columns that all rows leave blank are folded away, so that a
+    planner sees what the case uses; with ``all_sheets`` everything that can be said is there, unfolded. Numbers are kept to 16
+    digits, as Excel keeps them. Raises ``ValueError`` for a number that is not finite and for a
     name with a semicolon in a cell that lists several; ``OSError`` where the file cannot be written.
     """
     workbook = Workbook()
@@ -63,15 +65,40 @@ def write_case(case: Case, path: Path) -> None:
     readme.title = README_SHEET
     lists = _Lists(case)
     for sheet in sheets_of_case():
-        worksheet = workbook.create_sheet(sheet.metadata["sheet"])
         if sheet.name == "settings":
-            _write_settings(worksheet, case, lists)
-        else:
+            _write_settings(workbook.create_sheet(sheet.metadata["sheet"]), case, lists)
+        elif all_sheets or _is_used(sheet, case):
+            worksheet = workbook.create_sheet(sheet.metadata["sheet"])
             _write_rows(worksheet, sheet, getattr(case, sheet.name), lists)
+            if not all_sheets:
+                _fold(worksheet, sheet, getattr(case, sheet.name))
     lists.write(workbook)
-    _write_readme(readme, case)
+    _write_readme(readme, case, all_sheets)
     workbook.active = 0
     atomic_save(workbook, path)
+
+
+def _is_used(sheet: dataclasses.Field[Any], case: Case) -> bool:
+    """Whether a sheet must be there or has rows."""
+    return bool(sheet.metadata["required"] or getattr(case, sheet.name))
+
+
+def _fold(worksheet: Worksheet, sheet: dataclasses.Field[Any], rows: tuple[Row, ...]) -> None:
+    """Group and collapse the optional columns that no row of a filled sheet uses; the plus sign above them opens them."""
+    provenance = {field.name for field in dataclasses.fields(Row)}
+    key = sheet.metadata["key"]
+    unused = [
+        number
+        for number, field in enumerate(sheet_columns(sheet.metadata["record"]), start=1)
+        if rows and not is_required(field) and field.name not in provenance and field.name not in key
+        if all(getattr(row, field.name) == field.default for row in rows)
+    ]
+    for number in unused:
+        dimension = worksheet.column_dimensions[get_column_letter(number)]
+        dimension.outlineLevel, dimension.hidden = 1, True
+        if number + 1 not in unused:
+            worksheet.column_dimensions[get_column_letter(number + 1)].collapsed = True
+    worksheet.sheet_format.outlineLevelCol = int(bool(unused))
 
 
 def header_text(field: dataclasses.Field[Any]) -> str:
@@ -307,7 +334,7 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + "."
 
 
-def _write_readme(worksheet: Worksheet, case: Case) -> None:
+def _write_readme(worksheet: Worksheet, case: Case, all_sheets: bool) -> None:
     """What the workbook is, how it is used, and what its colours, blanks and grades mean."""
     worksheet.column_dimensions["A"].width = 24
     worksheet.column_dimensions["B"].width = 110
@@ -315,7 +342,8 @@ def _write_readme(worksheet: Worksheet, case: Case) -> None:
     _print_on_one_width(worksheet)
     worksheet.page_setup.fitToHeight = 1
     row = 1
-    for left, right in _readme_lines(case):
+    present = {f.metadata["sheet"] for f in sheets_of_case() if all_sheets or _is_used(f, case)}
+    for left, right in _readme_lines(case, present):
         title = not right
         first, second = worksheet.cell(row, 1), worksheet.cell(row, 2)
         first.style = second.style = "words"
@@ -327,7 +355,7 @@ def _write_readme(worksheet: Worksheet, case: Case) -> None:
         if left in _COLOURS:
             first.fill = _FILLS[_COLOURS[left]]
             first.font = _font(bold=True, color="FFFFFF") if _COLOURS[left] in ("required", "optional", "provenance") else _font()
-        if left in {f.metadata["sheet"] for f in sheets_of_case()}:
+        if left in present:
             first.hyperlink = f"#'{left}'!A1"
             first.font = _font(color="0563C1", underline="single")
         worksheet.row_dimensions[row].height = (24 if row == 1 else _LINE_POINTS) * _lines(right, 110)
@@ -343,9 +371,13 @@ _COLOURS = {
 }
 
 
-def _readme_lines(case: Case) -> list[tuple[str, str]]:
+def _readme_lines(case: Case, present: set[str]) -> list[tuple[str, str]]:
     """The lines of the first sheet; a line without a right side is a title."""
-    sheets = [(f.metadata["sheet"], _sheet_words(f, case)) for f in sheets_of_case()]
+    sheets = [(f.metadata["sheet"], _sheet_words(f, case)) for f in sheets_of_case() if f.metadata["sheet"] in present]
+    absent = [(f.metadata["sheet"], f.metadata["meaning"]) for f in sheets_of_case() if f.metadata["sheet"] not in present]
+    if absent:
+        way = "Copy a sheet out of the workbook that 'stockpile template NEW.xlsx --all-sheets' writes; the name must be kept."
+        absent = [("Sheets that can be added", ""), ("", way), *absent]
     grades = next(f for f in dataclasses.fields(Row) if f.name == "confidence").metadata["meaning"]
     return [
         (case.settings.title, ""),
@@ -362,6 +394,7 @@ def _readme_lines(case: Case) -> list[tuple[str, str]]:
         ("Pale grey cell", "Reference, date, confidence, note."),
         ("How cells are written", ""),
         ("Blank", "A blank cell means the default in the note on the header, never zero by accident. Blank rows are skipped."),
+        ("Folded columns", "Columns that no row uses yet are folded away; the plus sign above the column letters opens them."),
         ("Numbers", "Numbers must be numbers, not text. A share is written 0.15 (or 15% in a percent cell); a column in % is written 15."),
         ("Months", "YYYY-MM as text, for example 2027-01; a date on the first day of a month is understood too."),
         ("Several names", "Separated by semicolons: a; b."),
@@ -373,6 +406,7 @@ def _readme_lines(case: Case) -> list[tuple[str, str]]:
         ("Confidence", f"{grades} A figure graded C is an analyst's guess: look at these first when the plan surprises."),
         ("Sheets", ""),
         *sheets,
+        *absent,
     ]
 
 

@@ -28,7 +28,7 @@ from optimizer.workbook import read_case, read_with_warnings
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example as a workbook."""
     path = tmp_path_factory.mktemp("template") / "example.xlsx"
-    write_case(example_case(), path)
+    write_case(example_case(), path, all_sheets=True)
     return path
 
 
@@ -134,6 +134,28 @@ def test_first_sheet_explains_the_workbook(written: Path) -> None:
         assert words in text
     for sheet in sheets_of_case():
         assert sheet.metadata["meaning"] in text
+
+
+def test_what_the_case_does_not_use_is_out_of_the_way(tmp_path: Path) -> None:
+    """Empty sheets are left out and named on the first sheet, columns without a value are folded; with all sheets both are there,
+    and the same case is read from either."""
+    case = dataclasses.replace(example_case(), sales=(), demand_references=())
+    write_case(case, tmp_path / "used.xlsx")
+    write_case(case, tmp_path / "all.xlsx", all_sheets=True)
+    used, whole = openpyxl.load_workbook(tmp_path / "used.xlsx"), openpyxl.load_workbook(tmp_path / "all.xlsx")
+    assert {f.metadata["sheet"] for f in sheets_of_case()} <= set(whole.sheetnames)
+    assert not {"Sales", "DemandReference"} & set(used.sheetnames)
+    left = [str(row[0].value) for row in used["Read me"].iter_rows()]
+    assert left.index("Sheets that can be added") < left.index("Sales")
+    assert "Sheets that can be added" not in [str(row[0].value) for row in whole["Read me"].iter_rows()]
+    folded = {
+        sheet.title: {str(sheet[f"{letter}1"].value).split("\n")[0] for letter, column in sheet.column_dimensions.items() if column.hidden}
+        for sheet in used.worksheets
+    }
+    assert "last_month" in folded["Sources"]
+    assert not folded["Sources"] & {"source", "material", "max_t_per_yr", "note"}
+    assert not any(column.hidden for sheet in whole.worksheets for column in sheet.column_dimensions.values())
+    assert read_case(tmp_path / "used.xlsx") == read_case(tmp_path / "all.xlsx") == case
 
 
 def test_no_cell_is_a_formula_and_no_row_is_enormous(tmp_path: Path) -> None:
