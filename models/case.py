@@ -20,7 +20,7 @@ from models.sheets.needs import Demand, DemandReference
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
 from models.sheets.stores import Stock
 from models.sheets.supply import Sale, Source
-from models.sheets.works import Plant, Recovery
+from models.sheets.works import Fraction, Plant, PlantRate, Recovery
 
 __all__ = [
     "ANY_ELEMENT",
@@ -36,7 +36,9 @@ __all__ = [
     "DemandReference",
     "Element",
     "Form",
+    "Fraction",
     "Plant",
+    "PlantRate",
     "Price",
     "Recipe",
     "Recovery",
@@ -79,6 +81,12 @@ class Case:
     )
     plants: tuple[Plant, ...] = sheet("Plants", Plant, "Plants: suppliers', existing, candidates.", ("plant",))
     recoveries: tuple[Recovery, ...] = sheet("Recoveries", Recovery, "Recoveries by element.", ("plant", "element"))
+    plant_rates: tuple[PlantRate, ...] = sheet(
+        "PlantRates", PlantRate, "What each material takes of a plant's capacity, costs and yields.", ("plant", "material")
+    )
+    fractions: tuple[Fraction, ...] = sheet(
+        "Fractions", Fraction, "Mixtures that leave a separation as they are.", ("plant", "material", "fraction")
+    )
     stocks: tuple[Stock, ...] = sheet("Stocks", Stock, "Stores and opening stocks.", ("store", "material", "form"))
     sales: tuple[Sale, ...] = sheet("Sales", Sale, "Markets for surplus.", ("material", "form"))
     cutoffs: tuple[CutOff, ...] = sheet("CutOffs", CutOff, "What must be survived.", ("cutoff",))

@@ -20,8 +20,8 @@ Commodity = tuple[str, str]
 class Activity:
     """One way of running a plant: per tonne of contained oxide that goes in.
 
-    ``inputs`` sum to 1 t REO; ``outputs`` are t REO per t REO in, scrap included; ``use`` is the capacity taken, in the
-    plant's own tonnes.
+    ``inputs`` sum to 1 t REO; ``outputs`` are t REO per t REO in, ``scrap`` beside them; ``use`` is the capacity taken, in the
+    plant's own tonnes (or what else its capacity is in); ``usd_per_t`` the variable cost.
     """
 
     plant: str
@@ -30,6 +30,7 @@ class Activity:
     outputs: Mapping[Commodity, float]
     scrap: Mapping[Commodity, float]
     use: float
+    usd_per_t: float = 0.0
 
     @property
     def key(self) -> tuple[str, str]:
@@ -46,6 +47,10 @@ class Chain:
         self.forms: dict[str, Form] = {f.form: f for f in sorted(case.forms, key=lambda f: f.position)}
         self.oxide_per_metal = {e.element: e.oxide_per_metal for e in case.elements}
         self._recovery = {(r.plant, r.element): r.recovery for r in case.recoveries}
+        self._rates = {(r.plant, r.material): r for r in case.plant_rates}
+        self._fraction_of: dict[tuple[str, str], dict[str, Commodity]] = {}
+        for row in case.fractions:
+            self._fraction_of.setdefault((row.plant, row.material), {}).update(dict.fromkeys(row.elements, (row.fraction, row.form)))
         self._prices = {(p.index, p.material, p.form): p for p in case.prices}
 
     @cached_property
@@ -91,9 +96,18 @@ class Chain:
             return 1 / self.reo_per_product[material]
         return 1.0
 
-    def recovery(self, plant: Plant, element: str) -> float:
-        """Share of an element's contained oxide that reaches a plant's output."""
-        return self._recovery.get((plant.plant, element), plant.recovery)
+    def recovery(self, plant: Plant, element: str, material: str = "") -> float:
+        """Share of an element's contained oxide that reaches a plant's output when ``material`` is handled.
+
+        The plant's row of Recoveries for the element; else its row of PlantRates for the material; else the plant's own.
+        """
+        rate = self._rates.get((plant.plant, material))
+        own = plant.recovery if rate is None or rate.recovery is None else rate.recovery
+        return self._recovery.get((plant.plant, element), own)
+
+    def leaves_as(self, plant: Plant, material: str, element: str) -> Commodity:
+        """As what an element of a feed leaves a separation: in a fraction of several, else by itself in the output form."""
+        return self._fraction_of.get((plant.plant, material), {}).get(element, (element, plant.output_form))
 
     @cached_property
     def _traded(self) -> dict[str, set[str]]:
@@ -111,6 +125,9 @@ class Chain:
                     seen[plant.output_form] |= made
                 if plant.scrap_form:
                     seen[plant.scrap_form] |= made
+                for material in made:
+                    for fraction, form in self._fraction_of.get((plant.plant, material), {}).values():
+                        seen[form].add(fraction)
         return seen
 
     def _composites(self, plant: Plant, seen: dict[str, set[str]]) -> set[str]:
@@ -144,18 +161,26 @@ class Chain:
             inputs = {(e, plant.input_form): share for e, share in shares.items()}
         else:
             inputs = {(material, plant.input_form): 1.0}
+        outputs: dict[Commodity, float] = {}
         if self.holds_elements(plant.output_form):
-            outputs = {(e, plant.output_form): share * self.recovery(plant, e) for e, share in shares.items()}
+            for e, share in shares.items():
+                commodity = self.leaves_as(plant, material, e)
+                outputs[commodity] = outputs.get(commodity, 0.0) + share * self.recovery(plant, e, material)
         else:
-            outputs = {(material, plant.output_form): self.recovery(plant, material)}
+            outputs = {(material, plant.output_form): self.recovery(plant, material, material)}
         scrap: dict[Commodity, float] = {}
         if plant.scrap_form and plant.scrap_return_share > 0:
             lost = (1 - sum(outputs.values())) * plant.scrap_return_share
             scrap = {c: lost * share for c, share in self.split(material, plant.scrap_form).items()}
         product = plant.capacity_mass == "product"
         counted = inputs if plant.capacity_basis == "feed" else outputs
-        use = sum(t * (self.mass_factor(*c) if product else 1.0) for c, t in counted.items())
-        return Activity(plant.plant, material, inputs, outputs, scrap, use)
+        tonnes = sum(t * (self.mass_factor(*c) if product else 1.0) for c, t in counted.items())
+        rate = self._rates.get((plant.plant, material))
+        use, usd_per_kg = tonnes, plant.variable_opex_usd_per_kg
+        if rate is not None:
+            use = use if rate.capacity_use is None else rate.capacity_use
+            usd_per_kg = usd_per_kg if rate.variable_opex_usd_per_kg is None else rate.variable_opex_usd_per_kg
+        return Activity(plant.plant, material, inputs, outputs, scrap, use, usd_per_kg * 1000 * tonnes)
 
     @cached_property
     def commodities(self) -> tuple[Commodity, ...]:

@@ -23,6 +23,8 @@ CHAIN_TABLES = (
     "Sales",
     "Plants",
     "Recoveries",
+    "PlantRates",
+    "Fractions",
 )
 """The sheets that a `Chain` is made of; a rule that uses one names them all."""
 

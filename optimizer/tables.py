@@ -180,10 +180,11 @@ def _pushed(study: Study) -> set[tuple[str, str]]:
 def _depths(study: Study) -> dict[str, int]:
     """How many steps of processing lie before each form; a loop in the chain is cut after as many steps as there are forms."""
     depth = dict.fromkeys(study.chain.forms, 0)
+    steps = {(taken, given) for a in study.chain.activities for _, taken in a.inputs for _, given in a.outputs if taken != given}
     for _ in depth:
-        for plant in study.case.plants:
-            if plant.status != "supplier" and plant.input_form != plant.output_form and depth[plant.input_form] + 1 < len(depth):
-                depth[plant.output_form] = max(depth[plant.output_form], depth[plant.input_form] + 1)
+        for taken, given in steps:
+            if depth[taken] + 1 < len(depth):
+                depth[given] = max(depth[given], depth[taken] + 1)
     return depth
 
 
@@ -262,10 +263,15 @@ class _Year:
         return found
 
     def _push(self, form: str) -> None:
-        """Run separations, and what prepares mixtures for them, on the mixtures there are in a form."""
+        """Run separations, and what prepares mixtures for them, on the mixtures there are in a form: what gives a fraction in the
+        same form first.
+        """
         waiting = [a for a in self.study.chain.activities if a.key in self._pushed and next(iter(a.inputs))[1] == form]
-        feed = {c: max(0.0, self.bought[c] + self.made[c] - self.demand[c]) for a in waiting for c in a.inputs}
-        self._share(waiting, feed, lambda activity: (next(iter(activity.inputs)), 1.0), lambda activity, tonnes: None)
+        made_here = {c for a in waiting for c in a.outputs}
+        for later in (False, True):
+            turn = [a for a in waiting if (not made_here.isdisjoint(a.inputs)) is later]
+            feed = {c: max(0.0, self.bought[c] + self.made[c] - self.demand[c]) for a in turn for c in a.inputs}
+            self._share(turn, feed, lambda activity: (next(iter(activity.inputs)), 1.0), lambda activity, tonnes: None)
 
     def _pull(self, form: str) -> None:
         """Make what is needed in a form and not bought, and note what that needs."""

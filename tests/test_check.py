@@ -70,7 +70,7 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
     (settle(schema_version=7), "error", "Settings.schema_version", "Write a new workbook"),
     # materials and plants
     (change("compositions", 0, share=0.5), "error", "Compositions[2].share", "sum to 0.95. Add what is missing, or scale them by 1.05263."),
-    (add("compositions", Composition(mixture="void", element="La", share=0.0)), "error", "Compositions[3].share", "sum to 0. Fill them."),
+    (add("compositions", Composition(mixture="void", element="La", share=0.0)), "error", "Compositions[4].share", "sum to 0. Fill them."),
     (
         add("recipes", Recipe(grade="hard alloy", element="Dy", kg_per_kg=0.8)),
         "error",
@@ -176,7 +176,14 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
     ),
     (change("cutoffs", 0, first_start=Month(2028, 1)), "warning", "CutOffs[0].latest_first_start", "not searched for"),
     (
-        all_of(drop("stocks"), drop("plants", lambda p: p.status == "supplier"), drop("recoveries"), drop("sales")),
+        all_of(
+            drop("stocks"),
+            drop("plants", lambda p: p.status == "supplier"),
+            drop("recoveries"),
+            drop("plant_rates"),
+            drop("fractions"),
+            drop("sales"),
+        ),
         "warning",
         "Demand[0].material",
         "Cannot survive 'eastland': nothing holds it and every supply is cut.",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from models.case import Case, Recipe, sheets_of_case
+from models.case import Case, Composition, Fraction, PlantRate, Recipe, sheets_of_case
 from models.columns import Month, columns_of
 from models.kinds import kinds_of, sheet_columns, value_words
 from optimizer.layout import SETTINGS_HEADERS
@@ -20,7 +20,15 @@ Grids = dict[str, list[list[object]]]
 
 def full_case() -> Case:
     """The example with a row on every sheet."""
-    return dataclasses.replace(example_case(), recipes=(Recipe(grade="hard alloy", element="Nd", kg_per_kg=0.3),))
+    case, separation = example_case(), "Harbour separation"
+    feed = case.compositions[0].mixture
+    return dataclasses.replace(
+        case,
+        compositions=(*case.compositions, Composition(mixture="heavy rest", element="Dy", share=1.0)),
+        recipes=(Recipe(grade="hard alloy", element="Nd", kg_per_kg=0.3),),
+        plant_rates=(PlantRate(plant=separation, material=feed, capacity_use=1.25),),
+        fractions=(Fraction(plant=separation, material=feed, fraction="heavy rest", form="feed", elements=("Dy",)),),
+    )
 
 
 def grids_of(case: Case) -> Grids:

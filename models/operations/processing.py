@@ -1,7 +1,9 @@
 """Processing: what each plant makes of what, in each slot of a run.
 
-A separation gives all elements of its feed in fixed proportions, each with its recovery; metal making takes one element;
-alloy making takes metals by the grade's recipe; magnet making takes the alloy; scrap comes back.
+A separation gives all elements of its feed in fixed proportions, each with its recovery; where it is partial, some leave it
+together as a fraction, which is a mixture like any other. Metal making takes one element; alloy making takes metals by the
+grade's recipe; magnet making takes the alloy; scrap comes back. Several materials share a plant's capacity, each at its
+own rate where the case gives one.
 
 (C1) a plant handles no more than its capacity
 """
@@ -16,7 +18,7 @@ import pyomo.environ as pyo
 
 from models.chain import Activity
 from models.operations.flows import Flow
-from models.pieces import KILOGRAMS, Piece, charge
+from models.pieces import MILLION, Piece, charge
 from models.run import Run
 
 
@@ -52,11 +54,10 @@ def declare(b: Any, run: Run) -> None:
 
 
 def costs(b: Any, run: Run) -> Iterator[Piece]:
-    """Variable cost of plants, per tonne of the capacity used."""
+    """Variable cost of plants, per tonne that their capacity counts, at the plant's or the material's rate."""
     for p, t in b.PLANT_SLOTS:
         for a in b.plant_activities[p]:
-            per_t = run.study.plants[p].variable_opex_usd_per_kg * a.use * KILOGRAMS
-            yield charge(run, "conversion", t, per_t, b.processed_t[p, a.material, t])
+            yield charge(run, "conversion", t, a.usd_per_t * MILLION, b.processed_t[p, a.material, t])
 
 
 def _by_plant(activities: tuple[Activity, ...]) -> dict[str, list[Activity]]:

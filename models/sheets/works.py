@@ -81,3 +81,47 @@ class Recovery(Row):
     plant: str = column("", "Plant.", refers_to="Plants.plant")
     element: str = column("", "Element.", refers_to=ANY_ELEMENT)
     recovery: float = column("share", "Share of the element's contained oxide that reaches the output.", at_least=0, at_most=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlantRate(Row):
+    """What one material takes, costs and yields in a plant, where it differs from the plant's own figures.
+
+    So several elements can share one capacity at different rates: hours of a mill, say, of which each takes its own number.
+    """
+
+    plant: str = column("", "Plant of the chain, existing or candidate.", refers_to="Plants.plant")
+    material: str = column("", "What the plant handles: the mixture, element or grade.", refers_to=ANY_MATERIAL)
+    capacity_use: float | None = column(
+        "capacity / t REO",
+        "Capacity taken by a tonne of contained oxide that goes in, in the units of the plant's capacity (hours, if that is in hours). "
+        "Blank: as the basis and mass of the capacity say.",
+        default=None,
+        above=0,
+    )
+    variable_opex_usd_per_kg: float | None = column(
+        "USD/kg", "Variable cost per kilogram, on the basis and mass of the plant's capacity. Blank: the plant's.", default=None, at_least=0
+    )
+    recovery: float | None = column(
+        "share",
+        "Share of the contained oxide that reaches the output. Blank: the plant's. A row of Recoveries goes before it.",
+        default=None,
+        above=0,
+        at_most=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fraction(Row):
+    """A partial separation: these elements of a feed leave the plant together, as a mixture; all others leave separated."""
+
+    plant: str = column("", "Separation plant, existing or candidate.", refers_to="Plants.plant")
+    material: str = column("", "The mixture that is fed.", refers_to="Compositions.mixture|Recipes.grade")
+    fraction: str = column(
+        "",
+        "The mixture that comes out; it has a composition of its own, which must be that of these elements in the feed times their "
+        "recoveries.",
+        refers_to="Compositions.mixture",
+    )
+    form: str = column("", "Form in which it comes out, one that holds mixtures.", refers_to="Forms.form")
+    elements: tuple[str, ...] = column("a; b", "Elements of the feed that stay together in it.", refers_to=ANY_ELEMENT)

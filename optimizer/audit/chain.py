@@ -13,7 +13,7 @@ from optimizer.audit.materials import Materials, Parts
 
 @dataclasses.dataclass(frozen=True)
 class Activity:
-    """One plant at work on one material: what a tonne of contained oxide that goes in becomes, and what it uses of the capacity.
+    """One plant at work on one material: what a tonne of contained oxide that goes in becomes, and what it uses of the capacity and costs.
 
     ``separation``: a mixture is parted into elements, so that its outputs come jointly.
     """
@@ -24,6 +24,7 @@ class Activity:
     outputs: Parts
     scrap: Parts
     use: float
+    usd_per_t: float
     separation: bool
 
 
@@ -36,6 +37,8 @@ class Chain:
         self._materials = materials
         self.plants = {row.plant: row for row in case.plants if row.status != "supplier"}
         self._recoveries = {(row.plant, row.element): row.recovery for row in case.recoveries}
+        self._rates = {(row.plant, row.material): row for row in case.plant_rates}
+        self._together = {(row.plant, row.material, e): (row.fraction, row.form) for row in case.fractions for e in row.elements}
         self._known: dict[tuple[str, str], Activity | None] = {}
 
     def activity(self, plant: str, material: str) -> Activity | None:
@@ -75,21 +78,35 @@ class Chain:
             inputs = (((material, plant.input_form), 1.0),)
         if to_elements:
             outputs: Parts = tuple(
-                ((element, plant.output_form), share * self._recovery(plant, element)) for element, share in shares.items()
+                (
+                    self._together.get((plant.plant, material, element), (element, plant.output_form)),
+                    share * self._recovery(plant, material, element),
+                )
+                for element, share in shares.items()
             )
         else:
-            outputs = (((material, plant.output_form), plant.recovery),)
+            outputs = (((material, plant.output_form), self._recovery(plant, material, None)),)
         kept = math.fsum(tonnes for _, tonnes in outputs)
         scrap: Parts = ()
         if plant.scrap_form:
             back = (1 - kept) * plant.scrap_return_share
             scrap = tuple((part, share * back) for part, share in self._materials.arrives_as(material, plant.scrap_form))
         counted = inputs if plant.capacity_basis == "feed" else outputs
-        return Activity(plant.plant, material, inputs, outputs, scrap, self._tonnes(plant, counted), composite and to_elements)
+        tonnes = use = self._tonnes(plant, counted)
+        usd_per_kg = plant.variable_opex_usd_per_kg
+        if rate := self._rates.get((plant.plant, material)):
+            use = tonnes if rate.capacity_use is None else rate.capacity_use
+            usd_per_kg = usd_per_kg if rate.variable_opex_usd_per_kg is None else rate.variable_opex_usd_per_kg
+        return Activity(plant.plant, material, inputs, outputs, scrap, use, usd_per_kg * tonnes * 1000, composite and to_elements)
 
-    def _recovery(self, plant: Plant, element: str) -> float:
-        """An element's recovery: its own row, else the plant's."""
-        return self._recoveries.get((plant.plant, element), plant.recovery)
+    def _recovery(self, plant: Plant, material: str, element: str | None) -> float:
+        """The recovery of an element (None: of a mixture or grade as a whole): the element's own row, else the row of the material
+        handled, else the plant's.
+        """
+        if element is not None and (plant.plant, element) in self._recoveries:
+            return self._recoveries[plant.plant, element]
+        rate = self._rates.get((plant.plant, material))
+        return plant.recovery if rate is None or rate.recovery is None else rate.recovery
 
     def _tonnes(self, plant: Plant, parts: Parts) -> float:
         """Tonnes of contained oxide, or of the forms' own mass, as the plant's capacity counts."""

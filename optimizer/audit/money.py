@@ -59,7 +59,7 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
     for (plant, material, period), tonnes in run.processed.items():
         activity = book.chain.activity(plant, material)
         if activity is not None:
-            yield "conversion", period, tonnes * activity.use * book.chain.plants[plant].variable_opex_usd_per_kg * KILOGRAMS
+            yield "conversion", period, tonnes * activity.usd_per_t * MILLION
     for (key, period), level in run.stocks.items():
         stock = book.stocks[key]
         yield "storage", period, level.level_t * stock.storage_usd_per_t_yr * lengths[period] / 12 * MILLION
