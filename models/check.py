@@ -2,7 +2,7 @@
 
 Holds for a case from a workbook and for one built in Python alike. The rules live beside this page: single cells in
 `check_cells`, materials and plants in `check_chain`, rates and fractions in `check_feeds`, contracts, dates and cut-offs in
-`check_terms`, money in `check_money`.
+`check_terms`, money in `check_money`, how plants are paid for and stopped in `check_works`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,22 @@ from models.check_chain import CHAIN_RULES, MATERIAL_RULES
 from models.check_feeds import FEED_RULES
 from models.check_money import COMPARISON_RULES, MONEY_RULES
 from models.check_terms import TERM_RULES
+from models.check_works import WORKS_RULES
 from models.findings import Doubtful, Finding, Rule
 
 __all__ = ["STAGES", "Doubtful", "Finding", "check", "examine"]
 
-STAGES: tuple[tuple[Rule, ...], ...] = (MATERIAL_RULES, (*CHAIN_RULES, *FEED_RULES, *TERM_RULES, *MONEY_RULES), COMPARISON_RULES)
+STAGES: tuple[tuple[Rule, ...], ...] = (
+    MATERIAL_RULES,
+    (
+        *CHAIN_RULES,
+        *FEED_RULES,
+        *TERM_RULES,
+        *MONEY_RULES,
+        *WORKS_RULES,
+    ),
+    COMPARISON_RULES,
+)
 """Every rule across tables. A stage relies on the sheets in which the stages before it found no error."""
 
 

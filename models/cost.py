@@ -11,6 +11,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.chain import Commodity
+from models.commitments import plants
 from models.horizon import Slot
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
@@ -43,29 +44,14 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
     """
     study, h = run.study, run.study.horizon
     charged_slots = (*run.slots, Slot(h.months, study.padding)) if study.padding else run.slots
-    for plant in study.case.plants:
-        if plant.status == "existing" and plant.fixed_opex_usd_m_per_yr > 0:
-            for slot in run.slots:
-                months = _months_within(slot, study.running_from(plant), h.months)
-                yield Piece("fixed_opex", h.year(slot.first), plant.fixed_opex_usd_m_per_yr * months / 12, h.discount(slot), None)
-    for p, d in m.BUILDINGS:
-        plant = study.plants[p]
-        online = study.online(plant, d)
-        capital = h.annual_payment(capitalised(study, plant.capex_usd_m, plant.build_months), plant.life_years)
-        for slot in charged_slots:
-            runs = _months_within(slot, online, slot.end)
-            charged = _months_within(slot, online, online + 12 * plant.life_years)
-            if runs:
-                yield Piece("fixed_opex", h.year(slot.first), plant.fixed_opex_usd_m_per_yr * runs / 12, h.discount(slot), m.built[p, d])
-            if charged:
-                yield Piece("capex", h.year(slot.first), capital * charged / 12, h.discount(slot), m.built[p, d])
+    yield from plants.costs(m, run, charged_slots)
     for c, d in m.SIGNINGS:
         contract = study.contracts[c]
         delivery = study.delivery(contract, d)
         capital = contract.upfront_usd_m * h.monthly_rate ** (delivery.start - d)
         yearly = h.annual_payment(capital, contract.tenor_years)
         for slot in charged_slots:
-            months = _months_within(slot, delivery.start, delivery.stop)
+            months = slot.months_within(delivery.start, delivery.stop)
             if months and yearly:
                 yield Piece("upfront", h.year(slot.first), yearly * months / 12, h.discount(slot), m.signed[c, d])
     share = study.case.settings.terminal_stock_share
@@ -76,18 +62,6 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
             yield Piece(
                 "terminal_stock", h.year(last.first), -share * value * KILOGRAMS, h.discount_at(h.months), b.level_t[(*k, last.first)]
             )
-
-
-def _months_within(slot: Slot, first: int, end: int) -> int:
-    return max(0, min(slot.end, end) - max(slot.first, first))
-
-
-def capitalised(study: Study, capex_usd_m: float, build_months: int) -> float:
-    """Capital cost at the first month of operation: spent evenly over the building months, each at its middle, compounded."""
-    if build_months == 0:
-        return capex_usd_m
-    rate = study.horizon.monthly_rate
-    return capex_usd_m * sum(float(rate ** (build_months - k - 0.5)) for k in range(build_months)) / build_months
 
 
 def lowest_price(study: Study, commodity: Commodity, month: int) -> float:

@@ -72,7 +72,8 @@ MEANINGS = {
     "conversion": "Variable cost of plants, on the basis and mass of their capacity.",
     "storage": "Storage of the level at the end of each slot, for the months of the slot.",
     "handling": "Half when put into the store, half when drawn.",
-    "capex": "Annuity of the capital cost capitalised to the first month of operation, for the months in operation inside the plan.",
+    "capex": "Annuity of the capital cost, as it is spent while building and capitalised to the first month of operation, for the months "
+    "of the economic life inside the plan.",
     "fixed_opex": "Fixed operating cost of existing plants (a constant) and of each unit built, from the first month of operation on.",
     "upfront": "Prepayment capitalised to the first delivery, as an annuity over the tenor, for the months of delivery inside the plan.",
     "disposal": "Surplus disposed of.",

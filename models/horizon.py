@@ -30,6 +30,10 @@ class Slot:
         """The months of the slot."""
         return range(self.first, self.end)
 
+    def months_within(self, first: int, end: int) -> int:
+        """How many months of the slot lie from month ``first`` to before month ``end``."""
+        return max(0, min(self.end, end) - max(self.first, first))
+
 
 class Horizon:
     """The calendar of one case.

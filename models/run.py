@@ -54,9 +54,14 @@ class Study:
         """First month of operation of a plant that exists or is being built; long ago where none is given."""
         return self.horizon.month_of(plant.online, -12 * len(plant.ramp_pct))
 
+    def running_to(self, plant: Plant) -> int:
+        """The month after a plant's last month of operation; the end of all windows where none is given."""
+        return self.horizon.month_of(plant.offline, self.last_month - 1) + 1
+
     def ramp(self, plant: Plant, online: int, month: int) -> float:
-        """Share of capacity in a month of a plant that starts at month ``online``: by year of operation, then the last."""
-        if month < online:
+        """Share of capacity in a month of a plant that starts at month ``online``: by year of operation, then the last one on,
+        until its last month of operation."""
+        if month < online or (plant.offline is not None and month >= self.running_to(plant)):
             return 0.0
         year = min((month - online) // 12, len(plant.ramp_pct) - 1)
         return plant.ramp_pct[year] / 100
@@ -278,10 +283,23 @@ class Run:
         study = self.study
         hit = plant.plant in self._plants_hit
         full = plant.capacity_t_per_yr * plant.share_for_buyer / 12
-        if decided is None:
+        online = study.running_from(plant) if decided is None else study.online(plant, decided)
+        delay = self.delay_months(plant, online)
+        if decided is None and not delay:
             return sum(full * study.ramps[plant.plant][m] * self._left(m, hit) for m in slot.range)
-        online = study.online(plant, decided)
+        online += delay
         return sum(full * study.ramp(plant, online, m) * self._left(m, hit) for m in slot.range)
+
+    def delay_months(self, plant: Plant, online: int) -> int:
+        """By how much later a plant comes on line because the cut takes its equipment away.
+
+        Concerned is what is to come on line at month ``online``, after the cut begins, with equipment from a country that is cut.
+        A unit that starts in the month in which the cut begins has its equipment. Elements and forms of the cut-off do not matter.
+        """
+        if self.pattern is None or not plant.equipment_countries or online <= self.pattern.start:
+            return 0
+        cutoff = self.pattern.cutoff
+        return cutoff.equipment_delay_months if set(plant.equipment_countries) & set(cutoff.countries) else 0
 
     def demand_t(self, demand: Demand, slot: Slot) -> float:
         """Demand in a slot, converted to contained oxide."""

@@ -28,6 +28,13 @@ class CutOff(Row):
     severity: float = column("share", "Share of the normal flow that is cut.", at_least=0, at_most=1)
     months: int = column("months", "Length of the cut.", at_least=1, at_most=36)
     return_months: int = column("months", "After the cut, supply comes back evenly over so many months.", default=0, at_least=0, at_most=36)
+    equipment_delay_months: int = column(
+        "months",
+        "Plants that are not yet on line when the cut begins come on line so much later if their equipment is from a cut country.",
+        default=0,
+        at_least=0,
+        at_most=120,
+    )
     first_start: Month | None = column("month", "Every start from here on must be survived; blank: as early as can be found.", default=None)
     latest_first_start: Month | None = column("month", "Where the first start is to be found: no later than this month.", default=None)
     last_start: Month | None = column("month", "Last start to be survived; blank: the end of the plan.", default=None)

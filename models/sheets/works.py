@@ -46,10 +46,18 @@ class Plant(Row):
     online: Month | None = column(
         "month", "First month of operation of a plant that exists or is being built; blank: before the start.", default=None
     )
+    offline: Month | None = column(
+        "month", "Last month of operation of a plant that exists or is a supplier's; blank: it runs to the end of the plan.", default=None
+    )
     max_units: int = column("units", "A candidate can be built so many times.", default=1, at_least=1)
     exclusive_group: str = column("", "At most one unit is built in all plants of the same group (sizes of one project).", default="")
     permit_months: int = column("months", "From the decision to the start of building.", default=0, at_least=0)
     build_months: int = column("months", "Building time.", default=0, at_least=0)
+    equipment_countries: tuple[str, ...] = column(
+        "a; b",
+        "Countries that its equipment comes from: a cut-off of one of them delays a plant that is not yet on line.",
+        default=(),
+    )
     decide_from: Month | None = column("month", "Earliest decision; blank: the start.", default=None)
     decide_to: Month | None = column("month", "Latest decision; blank: the end.", default=None)
     ramp_pct: tuple[float, ...] = column(
@@ -65,6 +73,14 @@ class Plant(Row):
         "share", "Share of what does not reach the output that comes back as scrap.", default=0.0, at_least=0, at_most=1
     )
     capex_usd_m: float = column("million USD", "Capital cost of one unit of a candidate.", default=0.0, at_least=0)
+    spend_pct: tuple[float, ...] = column(
+        "%; %; ...",
+        "Share of the capital cost that is spent in the first, second, ... year of building, evenly over its months. "
+        "Blank: evenly over the whole building time.",
+        default=(),
+        at_least=0,
+        at_most=100,
+    )
     life_years: int = column("years", "Life over which the capital cost is charged as an annuity.", default=20, at_least=1)
     fixed_opex_usd_m_per_yr: float = column(
         "million USD/yr", "Fixed operating cost of the buyer's share (of one unit of a candidate) while it runs.", default=0.0, at_least=0

@@ -7,6 +7,7 @@ import math
 
 from models.case import Case, Plant
 from optimizer.audit.clock import Clock
+from optimizer.audit.cuts import Cut
 from optimizer.audit.limits import ramp
 from optimizer.audit.materials import Materials, Parts
 
@@ -49,13 +50,20 @@ class Chain:
             self._known[key] = None if row is None else self._make(row, material)
         return self._known[key]
 
-    def capacity(self, plant: Plant, m: int, builds: list[tuple[int, int]]) -> float:
-        """Capacity in month ``m``, in the plant's own tonnes: capacity x buyer's share x ramp / 12, of the plant that exists, or of
-        each ``(online, units)`` of a candidate.
+    def capacity(self, plant: Plant, m: int, builds: list[tuple[int, int]], cut: Cut | None = None, begins: int = 0) -> float:
+        """Capacity in month ``m``, in the plant's own tonnes: capacity x buyer's share x ramp / 12, of the plant that exists (to its
+        last month of operation), or of each ``(online, units)`` of a candidate.
+
+        In a cut that ``begins`` at a month, what comes on line after it waits for equipment from a country that is cut.
         """
         monthly = plant.capacity_t_per_yr * plant.share_for_buyer / 12
+        waits = cut.equipment_delay(plant) if cut is not None else 0
         if plant.status == "existing":
-            return monthly * ramp(plant, m, None if plant.online is None else self._clock.month(plant.online))
+            if plant.offline is not None and m > self._clock.month(plant.offline):
+                return 0.0
+            online = None if plant.online is None else self._clock.month(plant.online)
+            return monthly * ramp(plant, m, online + waits if online is not None and online > begins else online)
+        builds = [(online + waits if online > begins else online, units) for online, units in builds]
         return monthly * math.fsum(units * ramp(plant, m, online) for online, units in builds)
 
     def handled(self, plant: Plant) -> frozenset[str]:

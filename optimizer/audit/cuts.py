@@ -43,6 +43,10 @@ class Cut:
         """The line's source is hit, or its contract is named; and material and form are concerned."""
         return self.hits_source(source) or (contract.contract in self.row.contracts and self.concerns(source.material, source.form))
 
+    def equipment_delay(self, plant: Plant) -> int:
+        """Months by which a plant that is not yet on line waits for its equipment: the row's, where one of its countries is cut."""
+        return 0 if set(plant.equipment_countries).isdisjoint(self.row.countries) else self.row.equipment_delay_months
+
     def hits_plant(self, plant: Plant, handled: frozenset[str]) -> bool:
         """A plant of the chain is hit if it is named; or its country is cut, one of the materials it handles holds a listed
         element (blank: any), and its output form is listed (blank: any).

@@ -83,6 +83,8 @@ class Limits:
         if not plant:
             return 1.0
         row = self._plants[plant]
+        if row.offline is not None and m > self._clock.month(row.offline):
+            return 0.0
         return ramp(row, m, None if row.online is None else self._clock.month(row.online))
 
     def _flow(self, source: Source) -> Flow:

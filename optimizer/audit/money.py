@@ -6,6 +6,7 @@ import collections
 import math
 from collections.abc import Iterable, Iterator
 
+from models.case import Plant
 from models.plan import Plan
 from optimizer.audit.book import Book
 from optimizer.audit.clock import Clock
@@ -129,14 +130,23 @@ def annuity(capital: float, rate: float, years: int) -> float:
     return capital / years if rate == 0 else capital * rate / (1 - (1 + rate) ** -years)
 
 
-def capitalised(capital: float, rate: float, build_months: int) -> float:
-    """Capital spent evenly over the building months, each month's part at its middle, compounded monthly to the first month of
-    operation; spent at once where nothing is built.
+def capitalised(capital: float, rate: float, plant: Plant) -> float:
+    """Capital compounded monthly to the first month of operation, each building month's part at its middle; spent at once where
+    nothing is built. A year of building gets its share of the profile, evenly; without a profile all months get the same.
     """
-    if build_months == 0:
+    months = plant.build_months
+    if months == 0:
         return capital
-    parts = ((1 + rate) ** ((month + 0.5) / 12) for month in range(build_months))
-    return capital / build_months * math.fsum(parts)
+    worth = []
+    for month in range(months):
+        year = month // 12
+        if plant.spend_pct:
+            of_year = plant.spend_pct[year] / 100 if year < len(plant.spend_pct) else 0.0
+            part = of_year / min(12, months - 12 * year)
+        else:
+            part = 1 / months
+        worth.append(part * (1 + rate) ** ((months - month - 0.5) / 12))
+    return capital * math.fsum(worth)
 
 
 def _overlap(slot: tuple[int, int], first: int, end: int) -> int:
@@ -156,12 +166,13 @@ def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, 
     for name, plant in book.chain.plants.items():
         units: list[tuple[int, float]] = list(made.online_before(name, base.begins))
         for online, count in units:
-            capital = capitalised(plant.capex_usd_m * count, rate, plant.build_months)
+            capital = capitalised(plant.capex_usd_m * count, rate, plant)
             yearly = annuity(capital, rate, plant.life_years)
             yield from _monthly("capex", charged, online, online + 12 * plant.life_years, yearly)
             yield from _monthly("fixed_opex", charged, online, horizon + behind, plant.fixed_opex_usd_m_per_yr * count)
         if plant.status == "existing":
-            yield from _monthly("fixed_opex", base.slots, book.clock.month_or(plant.online, 0), horizon, plant.fixed_opex_usd_m_per_yr)
+            ends = min(horizon, book.clock.month_or(plant.offline, horizon) + 1)
+            yield from _monthly("fixed_opex", base.slots, book.clock.month_or(plant.online, 0), ends, plant.fixed_opex_usd_m_per_yr)
     for name, rights in made.rights.items():
         contract = book.contracts[name]
         for right in rights:

@@ -27,8 +27,8 @@ class Flows:
 
 def check_plants(book: Book, made: Decisions, run: Run, ledger: Ledger) -> None:
     """What a plant handles, in its own tonnes, <= its capacity in every period: of what exists, or of the units decided before the
-    cut began, from their first month of operation on; times the share left where a cut-off hits the plant. Use and
-    capacity that the rows show are the audit's own.
+    cut began, from their first month of operation on, later where the cut takes their equipment; times the share left where a
+    cut-off hits the plant. Use and capacity that the rows show are the audit's own.
     """
     used: dict[tuple[str, int], float] = collections.defaultdict(float)
     for (plant, material, period), tonnes in run.processed.items():
@@ -40,7 +40,7 @@ def check_plants(book: Book, made: Decisions, run: Run, ledger: Ledger) -> None:
         builds = made.online_before(name, run.begins)
         hit = run.cut is not None and run.cut.hits_plant(plant_row, book.chain.handled(plant_row))
         for first, months in run.slots:
-            capacity = math.fsum(book.chain.capacity(plant_row, m, builds) for m in range(first, first + months))
+            capacity = math.fsum(book.chain.capacity(plant_row, m, builds, run.cut, run.begins) for m in range(first, first + months))
             if run.cut is not None and hit:
                 capacity *= run.cut.left(first - run.begins)
             ledger.at_most("plant-capacity", used.get((name, first), 0.0), capacity, run.name, first, (name,))

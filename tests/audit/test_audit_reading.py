@@ -353,9 +353,17 @@ def test_annuity_and_capitalisation() -> None:
     """1 million over two years at 10 % is 0.1 / (1 - 1/1.21); without interest a half; building time adds interest."""
     assert annuity(1, 0.1, 2) == pytest.approx(0.1 / (1 - 1 / 1.21))
     assert annuity(1, 0, 2) == 0.5
-    assert capitalised(5, 0.21, 0) == 5
-    assert capitalised(5, 0, 7) == pytest.approx(5)
-    assert capitalised(1, 0.21, 2) == pytest.approx((1.21 ** (0.5 / 12) + 1.21 ** (1.5 / 12)) / 2)
+
+    def built(months: int, *spend_pct: float) -> Plant:
+        forms = {"input_form": "feed", "output_form": "oxide", "capacity_t_per_yr": 1.0}
+        return Plant(plant="works", status="candidate", country="", build_months=months, spend_pct=spend_pct, **forms)
+
+    assert capitalised(5, 0.21, built(0)) == 5
+    assert capitalised(5, 0, built(7)) == pytest.approx(5)
+    assert capitalised(1, 0.21, built(2)) == pytest.approx((1.21 ** (0.5 / 12) + 1.21 ** (1.5 / 12)) / 2)
+    assert capitalised(1, 0.21, built(13, 25, 75)) == pytest.approx(
+        0.25 * sum(1.21 ** ((12.5 - k) / 12) for k in range(12)) / 12 + 0.75 * 1.21 ** (0.5 / 12)
+    )
 
 
 def test_opening_stock_is_what_is_really_there() -> None:

@@ -11,10 +11,11 @@ from small_cases import base, case, change, crisis, cutoff, demand, optimum, set
 from models.build import base_plan
 from models.case import Case, Composition, Contract, ContractLine, Form, Plant, Price, Sale
 from models.columns import Month
-from models.cost import TERMS, capitalised, lowest_price, total
+from models.cost import TERMS, lowest_price, total
 from models.formulation import example
 from models.read_plan import read_costs
 from models.run import Study
+from models.spending import capitalised
 
 BARS = (Form(form="powder", position=2, holds="elements"), Form(form="bar", position=3, holds="elements"))
 
@@ -110,9 +111,9 @@ def test_capex_is_an_annuity_from_the_first_month_of_operation() -> None:
 def test_capex_is_capitalised_over_the_building_time() -> None:
     """Spent over 12 months before operation in the second year: each month at its middle; two months at 21 %: 1.21^(1.5/12) and
     ^(0.5/12)."""
-    study = Study(case(settings=discounted()))
-    assert capitalised(study, 2.0, 2) == pytest.approx(1.21 ** (1.5 / 12) + 1.21 ** (0.5 / 12))
-    assert capitalised(study, 2.0, 0) == 2
+    for months, factor in ((2, (1.21 ** (1.5 / 12) + 1.21 ** (0.5 / 12)) / 2), (0, 1.0)):
+        study = Study(case(settings=discounted(), **smelter(build_months=months)))
+        assert capitalised(study.horizon, study.plants["smelter"]) == pytest.approx(factor)
     found = terms(case(settings=discounted(), **smelter(capex_usd_m=2.0, build_months=12, life_years=2)))
     worth = sum(1.21 ** ((12 - k - 0.5) / 12) for k in range(12)) / 12
     assert found["capex"] == pytest.approx(1.3249773756 * worth / 1.331)

@@ -8,32 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_cases import base, case, crisis, cutoff, demand, equations, missing_t, stock
+from small_cases import base, crisis, cutoff, equations, missing_t, stock
+from smelters import candidate, smelter, smelting
 
 from models.build import base_plan
-from models.case import Case, Form, Plant
 from models.run import Study
-
-FORMS = (Form(form="powder", position=2, holds="elements"), Form(form="bar", position=3, holds="elements"))
-
-
-def smelter(**changes: Any) -> Plant:
-    plain: dict[str, Any] = {
-        "status": "existing",
-        "country": "home",
-        "input_form": "powder",
-        "output_form": "bar",
-        "capacity_basis": "feed",
-    }
-    return Plant(**{"plant": "smelter", **plain, "capacity_t_per_yr": 12.0, **changes})
-
-
-def smelting(*plants: Plant, **sheets: Any) -> Case:
-    return case(**{"forms": FORMS, "plants": plants, "demands": (demand(form="bar"),), **sheets})
-
-
-def candidate(**changes: Any) -> Plant:
-    return smelter(**{"status": "candidate", **changes})
 
 
 def test_capacity_printed() -> None:

@@ -1,0 +1,73 @@
+"""Checks of how plants are paid for, delayed and stopped."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from models.case import Case, Plant
+from models.findings import Finding, Rule, rule, warning
+from models.horizon import Horizon
+
+_PERCENT_TOLERANCE = 1e-6
+
+
+@rule("Plants")
+def _spending_adds_up(case: Case) -> Iterator[Finding]:
+    """The capital is spent whole, and within the building time."""
+    for number, plant in enumerate(case.plants):
+        total = math.fsum(plant.spend_pct)
+        years = math.ceil(plant.build_months / 12)
+        if plant.spend_pct and abs(total - 100) > _PERCENT_TOLERANCE:
+            mend = f"The shares sum to {total:.6g} %. {'Correct them.' if total else 'Fill them, or clear the cell.'}"
+            yield Finding("Plants", number, "spend_pct", plant.spend_pct, "shares that sum to 100 %", mend)
+        elif len(plant.spend_pct) > years:
+            mend = f"It takes {plant.build_months} months to build, {years} {'year' if years == 1 else 'years'}. Give no more."
+            yield Finding("Plants", number, "spend_pct", plant.spend_pct, "a share for each year of building", mend)
+
+
+@rule("Plants", "Settings")
+def _plants_end_after_they_begin(case: Case) -> Iterator[Finding]:
+    """The last month of operation is after the first, inside the plan, and not given for a candidate."""
+    horizon = Horizon(case)
+    for number, plant in enumerate(case.plants):
+        if plant.offline is None:
+            continue
+        if plant.status == "candidate":
+            mend = "It is not used: what is built runs to the end of the plan. Clear it."
+            yield warning("Plants", number, "offline", plant.offline, "blank for a candidate", mend)
+        elif plant.online is not None and plant.offline < plant.online:
+            mend = f"Its first month is {plant.online}. Exchange or correct the two months."
+            yield Finding("Plants", number, "offline", plant.offline, "a last month after the first", mend)
+        elif horizon.month_of(plant.offline, 0) < 0:
+            mend = f"The plan starts in {horizon.date(0)}, after it has closed. Correct the month, or delete the row."
+            yield warning("Plants", number, "offline", plant.offline, "a month inside the plan", mend)
+
+
+def comes_later(plant: Plant, horizon: Horizon) -> bool:
+    """Whether a plant of the chain is still to come on line: a candidate, or one that is being built."""
+    return plant.status == "candidate" or (plant.status == "existing" and horizon.month_of(plant.online, 0) > 0)
+
+
+@rule("Plants", "CutOffs", "Settings")
+def _equipment_can_be_late(case: Case) -> Iterator[Finding]:
+    """A delay of equipment concerns somebody, and equipment is named where a delay can be felt."""
+    horizon = Horizon(case)
+    for number, plant in enumerate(case.plants):
+        if plant.equipment_countries and not comes_later(plant, horizon):
+            why = "delay of a supplier's plant is not followed" if plant.status == "supplier" else "plant is on line from the start"
+            mend = f"It is not used: the {why}. Clear it."
+            yield warning("Plants", number, "equipment_countries", plant.equipment_countries, "blank for this plant", mend)
+    named = {country for plant in case.plants for country in plant.equipment_countries if comes_later(plant, horizon)}
+    for number, cutoff in enumerate(case.cutoffs):
+        if cutoff.equipment_delay_months and not named & set(cutoff.countries):
+            mend = "No plant that is still to come has equipment from there. Fill equipment_countries on the sheet Plants."
+            yield warning("CutOffs", number, "equipment_delay_months", cutoff.equipment_delay_months, "a plant that is delayed by it", mend)
+
+
+WORKS_RULES: tuple[Rule, ...] = (
+    _spending_adds_up,
+    _plants_end_after_they_begin,
+    _equipment_can_be_late,
+)
+"""Capital, equipment and end of life of plants."""
