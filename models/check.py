@@ -2,7 +2,7 @@
 
 Holds for a case from a workbook and for one built in Python alike. The rules live beside this page: single cells in
 `check_cells`, materials and plants in `check_chain`, rates and fractions in `check_feeds`, contracts, dates and cut-offs in
-`check_terms`, money in `check_money`, how plants are paid for and stopped in `check_works`.
+`check_terms`, how cut-offs unfold in `check_crises`, money in `check_money`, how plants are paid for and stopped in `check_works`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from models.case import Case
 from models.check_cells import cell_findings
 from models.check_chain import CHAIN_RULES, MATERIAL_RULES
+from models.check_crises import CRISIS_RULES
 from models.check_feeds import FEED_RULES
 from models.check_money import COMPARISON_RULES, MONEY_RULES
 from models.check_terms import TERM_RULES
@@ -19,7 +20,7 @@ from models.findings import Doubtful, Finding, Rule
 __all__ = ["STAGES", "Doubtful", "Finding", "check", "examine"]
 
 STAGES: tuple[tuple[Rule, ...], ...] = (
-    MATERIAL_RULES,
+    (*MATERIAL_RULES, *CRISIS_RULES),
     (
         *CHAIN_RULES,
         *FEED_RULES,

@@ -10,7 +10,7 @@ from models.check_chain import CHAIN_TABLES, chain_of, delivers, reachable
 from models.columns import SCHEMA_VERSION, Month
 from models.findings import Finding, Rule, nearest, rule, warning
 from models.horizon import Horizon
-from models.survival import hits_plant, hits_source, starts
+from models.survival import hits_plant, hits_source, phases, starts
 
 
 @rule("Settings")
@@ -205,16 +205,18 @@ def _cutoffs_hit_something(case: Case) -> Iterator[Finding]:
     """A cut-off names somebody who is there; a country that nobody is in is probably a slip of the pen."""
     chain = chain_of(case)
     countries = {country for source in case.sources for country in source.countries} | {plant.country for plant in case.plants}
+    followed = {cutoff.then for cutoff in case.cutoffs if cutoff.active}
     for number, cutoff in enumerate(case.cutoffs):
+        counts = cutoff.active or cutoff.cutoff in followed
         strange = [country for country in cutoff.countries if country not in countries]
         if strange:
             near = nearest(strange[0], countries)
             mend = f"Did you mean '{near}'?" if near else f"Nothing comes from '{strange[0]}'. Correct the name, or delete it."
             yield warning("CutOffs", number, "countries", cutoff.countries, "countries of sources or plants", mend)
-        if cutoff.active and not _hits(cutoff, case, chain):
+        if counts and not _hits(cutoff, case, chain):
             mend = "Nothing in the workbook is cut by it. Check countries, names, elements and forms."
             yield warning("CutOffs", number, "cutoff", cutoff.cutoff, "a cut-off that cuts a source, a plant or a contract", mend)
-        elif cutoff.active and cutoff.severity == 0:
+        elif counts and cutoff.severity == 0:
             yield warning("CutOffs", number, "severity", 0, "a share above 0", "Nothing is cut. Correct it, or switch the row off.")
 
 
@@ -230,12 +232,14 @@ def _hits(cutoff: CutOff, case: Case, chain: Chain) -> bool:
 def _survival_has_a_way(case: Case) -> Iterator[Finding]:
     """What must be served in a cut-off is held somewhere, or comes from somebody who is not cut."""
     chain = chain_of(case)
+    rows = {cutoff.cutoff: cutoff for cutoff in case.cutoffs}
     for cutoff in case.cutoffs:
         if not (cutoff.active and cutoff.must_survive):
             continue
-        uncut = [s for s in case.sources if delivers(case, s) and not hits_source(cutoff, s, chain)]
+        cuts = [phase.cutoff for phase in phases(cutoff, rows)]
+        uncut = [s for s in case.sources if delivers(case, s) and not any(hits_source(cut, s, chain) for cut in cuts)]
         supplies = [c for s in uncut for c in chain.split(s.material, s.form)] + [(s.material, s.form) for s in case.stocks]
-        stopped = {plant.plant for plant in case.plants if plant.status == "supplier" or hits_plant(cutoff, plant, chain)}
+        stopped = {plant.plant for plant in case.plants if plant.status == "supplier" or any(hits_plant(cut, plant, chain) for cut in cuts)}
         left = reachable(chain, supplies, {plant.plant for plant in case.plants} - stopped)
         for number, demand in enumerate(case.demands):
             needed = demand.protected and demand.service_level > 0 and demand.t_per_yr > 0

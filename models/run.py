@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from models.case import Case, Contract, ContractLine, Demand, Plant, Sale, Source, Stock
+from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, Sale, Source, Stock
 from models.chain import Chain
 from models.horizon import Horizon, Slot
-from models.survival import Pattern, hits_contract, hits_plant, hits_source
+from models.survival import Pattern, Phase, hits_contract, hits_plant, hits_source, phases
 
 
 class Study:
@@ -33,13 +33,17 @@ class Study:
         self.lines: dict[tuple[str, str], ContractLine] = {
             (line.contract, line.source): line for line in case.contract_lines if self.contracts[line.contract].status != "expired"
         }
-        longest = max((c.months + c.return_months for c in case.cutoffs), default=0)
-        self.last_month = self.horizon.months + longest + 1
+        self.cutoffs: dict[str, CutOff] = {c.cutoff: c for c in case.cutoffs}
+        self.last_month = self.horizon.months + max((self.window(c) for c in case.cutoffs), default=0) + 1
+
+    def window(self, cutoff: CutOff) -> int:
+        """Months in which a cut-off is tested: to the end of the last return of it and of those that follow it."""
+        return max(phase.end for phase in phases(cutoff, self.cutoffs))
 
     @cached_property
     def padding(self) -> int:
         """Months after the horizon in which patterns that start at its end are tested: the longest survival window."""
-        return max((c.months + c.return_months for c in self.case.cutoffs if c.active and c.must_survive), default=0)
+        return max((self.window(c) for c in self.case.cutoffs if c.active and c.must_survive), default=0)
 
     @cached_property
     def ramps(self) -> dict[str, list[float]]:
@@ -201,7 +205,7 @@ class Run:
         if pattern is None:
             self.slots = study.horizon.slots
         else:
-            self.slots = tuple(Slot(pattern.start + k, 1) for k in range(pattern.window))
+            self.slots = tuple(Slot(pattern.start + k, 1) for k in range(study.window(pattern.cutoff)))
 
     @cached_property
     def money(self) -> dict[int, tuple[int, float]]:
@@ -222,49 +226,61 @@ class Run:
         return self.study.horizon.months if self.pattern is None else self.pattern.start
 
     @cached_property
-    def _sources_hit(self) -> set[str]:
-        if self.pattern is None:
-            return set()
-        return {s.source for s in self.study.case.sources if hits_source(self.pattern.cutoff, s, self.study.chain)}
+    def phases(self) -> tuple[Phase, ...]:
+        """The cut-offs of the pattern, one after the other; none in the base plan."""
+        return () if self.pattern is None else phases(self.pattern.cutoff, self.study.cutoffs)
 
     @cached_property
-    def _plants_hit(self) -> set[str]:
-        if self.pattern is None:
-            return set()
-        return {p.plant for p in self.study.case.plants if hits_plant(self.pattern.cutoff, p, self.study.chain)}
+    def _on_source(self) -> dict[str, tuple[Phase, ...]]:
+        found = {s.source: tuple(p for p in self.phases if hits_source(p.cutoff, s, self.study.chain)) for s in self.study.case.sources}
+        return {source: hitting for source, hitting in found.items() if hitting}
 
-    def _left(self, month: int, hit: bool) -> float:
-        return self.pattern.left(month) if hit and self.pattern is not None else 1.0
+    @cached_property
+    def _on_plant(self) -> dict[str, tuple[Phase, ...]]:
+        found = {p.plant: tuple(x for x in self.phases if hits_plant(x.cutoff, p, self.study.chain)) for p in self.study.case.plants}
+        return {plant: hitting for plant, hitting in found.items() if hitting}
+
+    def _left(self, month: int, hitting: tuple[Phase, ...]) -> float:
+        """Share that is left in a month by the phases that hit: each leaves its share of what the others leave."""
+        left = 1.0
+        for phase in hitting:
+            left *= phase.left(month - self.start)
+        return left
+
+    def _running(self, month: int) -> list[CutOff]:
+        """The cut-offs that run in a month of a recourse, their returns included."""
+        return [p.cutoff for p in self.phases if p.after <= month - self.start < p.end]
 
     def market_t(self, source: Source, slot: Slot) -> float:
         """What a source can sell without a contract in a slot.
 
         Base plan: its base limit. Recourse: an established supply that is hit keeps its share of the normal flow, one
-        that is not rises from the normal flow by its surge; of a spot market only the cut-off's share is left.
+        that is not (or not yet) rises from the normal flow by its surge; of a spot market only the cut-off's share is left, the
+        lowest where several run.
         """
-        study, pattern = self.study, self.pattern
-        if pattern is None:
+        study = self.study
+        if self.pattern is None:
             return source.spot_share * sum(study.base_limit_t[source.source][m] for m in slot.range)
-        hit = source.source in self._sources_hit
+        hitting = self._on_source.get(source.source, ())
         total = 0.0
         for m in slot.range:
             most = study.maximum_t[source.source][m]
-            left = self._left(m, hit)
+            left = self._left(m, hitting)
             if source.kind == "spot":
-                total += left * most * study.horizon.cited(pattern.cutoff.spot_availability, m)
-            elif hit:
+                total += left * most * min(study.horizon.cited(cut.spot_availability, m) for cut in self._running(m))
+            elif any(phase.after <= m - self.start for phase in hitting):
                 total += left * study.normal_t[source.source][m]
             else:
                 surge = 0.0 if source.surge is None else study.horizon.cited(source.surge, m)
-                total += min(most, study.normal_t[source.source][m] * (1 + surge) ** ((m - pattern.start) / 12))
+                total += min(most, study.normal_t[source.source][m] * (1 + surge) ** ((m - self.start) / 12))
         return source.spot_share * total
 
     def output_t(self, source: Source, slot: Slot) -> float:
         """What a source can deliver in a slot in all, bought or lifted."""
         if self.pattern is None:
             return sum(self.study.base_limit_t[source.source][m] for m in slot.range)
-        hit = source.source in self._sources_hit
-        return sum(self.study.maximum_t[source.source][m] * self._left(m, hit) for m in slot.range)
+        hitting = self._on_source.get(source.source, ())
+        return sum(self.study.maximum_t[source.source][m] * self._left(m, hitting) for m in slot.range)
 
     def right_t(self, line: ContractLine, signed: int | None, slot: Slot) -> float:
         """Most that can be lifted on a line in a slot, for a contract signed at a month (None: in force already).
@@ -273,33 +289,37 @@ class Run:
         """
         study = self.study
         contract, source = study.contracts[line.contract], study.sources[line.source]
-        named = self.pattern is not None and hits_contract(self.pattern.cutoff, contract, source, study.chain)
-        hit = named or line.source in self._sources_hit
+        on_source = self._on_source.get(line.source, ())
+        hitting = tuple(p for p in self.phases if p in on_source or hits_contract(p.cutoff, contract, source, study.chain))
         in_force = study.delivery(contract, signed)
-        return sum(study.line_maximum(line, m) * self._left(m, hit) for m in slot.range if m in in_force)
+        return sum(study.line_maximum(line, m) * self._left(m, hitting) for m in slot.range if m in in_force)
 
     def capacity_t(self, plant: Plant, decided: int | None, slot: Slot) -> float:
         """Capacity of an existing plant (``decided`` None), or of one unit decided at a month, in its own tonnes."""
         study = self.study
-        hit = plant.plant in self._plants_hit
+        hitting = self._on_plant.get(plant.plant, ())
         full = plant.capacity_t_per_yr * plant.share_for_buyer / 12
         online = study.running_from(plant) if decided is None else study.online(plant, decided)
         delay = self.delay_months(plant, online)
         if decided is None and not delay:
-            return sum(full * study.ramps[plant.plant][m] * self._left(m, hit) for m in slot.range)
+            return sum(full * study.ramps[plant.plant][m] * self._left(m, hitting) for m in slot.range)
         online += delay
-        return sum(full * study.ramp(plant, online, m) * self._left(m, hit) for m in slot.range)
+        return sum(full * study.ramp(plant, online, m) * self._left(m, hitting) for m in slot.range)
 
     def delay_months(self, plant: Plant, online: int) -> int:
-        """By how much later a plant comes on line because the cut takes its equipment away.
+        """By how much later a plant comes on line because cuts take its equipment away.
 
-        Concerned is what is to come on line at month ``online``, after the cut begins, with equipment from a country that is cut.
-        A unit that starts in the month in which the cut begins has its equipment. Elements and forms of the cut-off do not matter.
+        Concerned is what is to come on line at month ``online``, after a cut begins, with equipment from a country that is cut;
+        a second cut delays again what is still not on line. A unit that starts in the month in which a cut begins has its
+        equipment. Elements and forms of the cut-off do not matter.
         """
-        if self.pattern is None or not plant.equipment_countries or online <= self.pattern.start:
+        if not plant.equipment_countries:
             return 0
-        cutoff = self.pattern.cutoff
-        return cutoff.equipment_delay_months if set(plant.equipment_countries) & set(cutoff.countries) else 0
+        delayed = online
+        for phase in self.phases:
+            if delayed > self.start + phase.after and set(plant.equipment_countries) & set(phase.cutoff.countries):
+                delayed += phase.cutoff.equipment_delay_months
+        return delayed - online
 
     def demand_t(self, demand: Demand, slot: Slot) -> float:
         """Demand in a slot, converted to contained oxide."""
@@ -333,8 +353,9 @@ class Run:
         return float((1 - stock.loss_pct_per_yr / 100) ** (slot.months / 12))
 
     def source_price(self, source: Source, slot: Slot) -> float:
-        """Price of a source in a slot, USD/kg REO; spot prices rise by the cut-off's multiplier in a crisis."""
+        """Price of a source in a slot, USD/kg REO; spot prices rise by the cut-off's multiplier in a crisis (the highest of those that
+        run in its first month)."""
         price = self.study.source_price(source, slot.first)
         if self.pattern is not None and source.kind == "spot":
-            price *= self.pattern.cutoff.spot_price_multiplier
+            price *= max(cut.spot_price_multiplier for cut in self._running(slot.first))
         return price

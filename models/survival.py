@@ -6,6 +6,7 @@ before goes on, what it would decide then or later does not exist in the recours
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.case import Contract, CutOff, Plant, Source
@@ -20,19 +21,49 @@ class Pattern:
     cutoff: CutOff
     start: int
 
-    @property
-    def window(self) -> int:
-        """Months in which the pattern is tested: the cut and its return."""
-        return self.cutoff.months + self.cutoff.return_months
 
-    def left(self, month: int) -> float:
-        """Share of the normal flow that is left in a month of the plan: 1 - severity in the cut, then evenly back to 1."""
-        k = month - self.start
-        cut = self.cutoff
-        if k < cut.months:
-            return 1 - cut.severity
-        back = (k - cut.months + 1) / (cut.return_months + 1)
-        return 1 - cut.severity * (1 - min(1.0, back))
+@dataclass(frozen=True)
+class Phase:
+    """One row of cut-offs within a pattern: it falls ``after`` months after the pattern's start.
+
+    A pattern has one phase, and one more for every cut-off that falls into the recovery of the one before it. Where several
+    hit the same supply, each takes its share of what the others leave.
+    """
+
+    cutoff: CutOff
+    after: int
+
+    @property
+    def end(self) -> int:
+        """Months from the pattern's start to the end of the phase: its cut and its return."""
+        return self.after + self.cutoff.months + self.cutoff.return_months
+
+    def left(self, k: int) -> float:
+        """Share of the normal flow that is left ``k`` months after the pattern's start, this phase alone.
+
+        All before the phase; 1 - severity x its ramp in the cut; then evenly back to 1 from what the cut's last month left.
+        """
+        cut, n = self.cutoff, k - self.after
+        if n < 0:
+            return 1.0
+        month = min(n, cut.months - 1, len(cut.ramp_pct) - 1)
+        depth = cut.severity * cut.ramp_pct[month] / 100
+        back = max(0, n - cut.months + 1) / (cut.return_months + 1)
+        return 1 - depth * (1 - min(1.0, back))
+
+
+def phases(cutoff: CutOff, rows: Mapping[str, CutOff]) -> tuple[Phase, ...]:
+    """The phases of a cut-off, in order: itself, and the rows that follow it, each counted from the start of the one before.
+
+    ``rows``: all cut-offs by name. Where no month is given the next one falls when the cut before it ends. What the
+    checks refuse, a circle or a name that is not there, ends the list.
+    """
+    found = [Phase(cutoff, 0)]
+    while cutoff.then in rows and cutoff.then not in {phase.cutoff.cutoff for phase in found}:
+        after = cutoff.months if cutoff.then_after_months is None else cutoff.then_after_months
+        cutoff = rows[cutoff.then]
+        found.append(Phase(cutoff, found[-1].after + after))
+    return tuple(found)
 
 
 def starts(horizon: Horizon, cutoff: CutOff, first_start: int, every_month: bool = False) -> tuple[int, ...]:

@@ -521,7 +521,7 @@ class _Work:
         return PatternRow(
             cutoff=pattern.cutoff.cutoff,
             start=self.study.horizon.date(pattern.start),
-            window_months=pattern.window,
+            window_months=self.study.window(pattern.cutoff),
             must_survive=pattern.cutoff.must_survive,
             missing_t=missing_t,
             margin_pct=None if margin is None else 100 * margin,

@@ -27,6 +27,14 @@ class CutOff(Row):
     forms: tuple[str, ...] = column("a; b", "Forms concerned. Blank: all.", default=(), refers_to="Forms.form")
     severity: float = column("share", "Share of the normal flow that is cut.", at_least=0, at_most=1)
     months: int = column("months", "Length of the cut.", at_least=1, at_most=36)
+    ramp_pct: tuple[float, ...] = column(
+        "%; %; ...",
+        "Share of the severity in the first, second, ... month of the cut; then the last one goes on (25; 50; 100: it closes in three "
+        "steps). Supply comes back from what the last month of the cut leaves.",
+        default=(100.0,),
+        at_least=0,
+        at_most=100,
+    )
     return_months: int = column("months", "After the cut, supply comes back evenly over so many months.", default=0, at_least=0, at_most=36)
     equipment_delay_months: int = column(
         "months",
@@ -47,3 +55,13 @@ class CutOff(Row):
     )
     spot_price_multiplier: float = column("", "Multiplier on spot prices elsewhere during the crisis.", default=1.0, at_least=0)
     must_survive: bool = column("yes / no", "no: tested and reported, not required.", default=True)
+    then: str = column(
+        "",
+        "Another cut-off that falls within this one or its recovery, as part of the same crisis (its row may be switched off). Where both "
+        "hit the same supply, the second takes its share of what the first leaves. Blank: none.",
+        default="",
+        refers_to="CutOffs.cutoff",
+    )
+    then_after_months: int | None = column(
+        "months", "From the start of this cut-off to the start of that one; blank: it falls when this cut ends.", default=None, at_least=0
+    )

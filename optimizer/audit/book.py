@@ -29,7 +29,7 @@ class Book:
         self.materials = Materials(case)
         self.assumed = Assumed(case, self.clock)
         self.prices = Prices(case, self.clock, self.materials, self.assumed)
-        self.cuts = {row.cutoff: Cut(row, self.materials) for row in case.cutoffs}
+        self.cuts = {row.cutoff: Cut(row, self.materials, case.cutoffs) for row in case.cutoffs}
         self.months = self.clock.horizon + max((cut.window for cut in self.cuts.values()), default=0)
         self.limits = Limits(case, self.clock, self.assumed, self.months)
         self.chain = Chain(case, self.clock, self.materials)

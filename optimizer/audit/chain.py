@@ -57,13 +57,13 @@ class Chain:
         In a cut that ``begins`` at a month, what comes on line after it waits for equipment from a country that is cut.
         """
         monthly = plant.capacity_t_per_yr * plant.share_for_buyer / 12
-        waits = cut.equipment_delay(plant) if cut is not None else 0
         if plant.status == "existing":
             if plant.offline is not None and m > self._clock.month(plant.offline):
                 return 0.0
             online = None if plant.online is None else self._clock.month(plant.online)
-            return monthly * ramp(plant, m, online + waits if online is not None and online > begins else online)
-        builds = [(online + waits if online > begins else online, units) for online, units in builds]
+            return monthly * ramp(plant, m, online if online is None or cut is None else cut.comes_on(plant, online, begins))
+        if cut is not None:
+            builds = [(cut.comes_on(plant, online, begins), units) for online, units in builds]
         return monthly * math.fsum(units * ramp(plant, m, online) for online, units in builds)
 
     def handled(self, plant: Plant) -> frozenset[str]:

@@ -2,56 +2,116 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+from collections.abc import Iterable
+
 from models.case import Contract, CutOff, Plant, Source
 from optimizer.audit.materials import Materials
 
 
-class Cut:
-    """One cut-off. Months are counted from the start of the cut."""
+@dataclasses.dataclass(frozen=True)
+class Wave:
+    """One row of cut-offs within a crisis: it breaks in month ``breaks`` of the crisis and is over before month ``over``."""
 
-    def __init__(self, cutoff: CutOff, materials: Materials) -> None:
-        """Reads one row; nothing is hit by a cut-off that names nobody."""
-        self.row = cutoff
-        self.window = cutoff.months + cutoff.return_months
-        self._materials = materials
+    row: CutOff
+    breaks: int
+    over: int
 
     def left(self, k: int) -> float:
-        """Share left in month ``k``: 1 - severity while the cut lasts, then back evenly over the return months, then all."""
-        row = self.row
-        if k < row.months:
-            return 1 - row.severity
-        if k < self.window:
-            return 1 - row.severity * (1 - (k - row.months + 1) / (row.return_months + 1))
-        return 1.0
+        """Share that this row alone leaves in month ``k`` of the crisis: all before it breaks and when it is over; 1 - severity x
+        the ramp of the month while the cut lasts; then back evenly over the return months from what the last month left.
+        """
+        row, month = self.row, k - self.breaks
+        if not self.breaks <= k < self.over:
+            return 1.0
+        steps = [row.ramp_pct[min(n, len(row.ramp_pct) - 1)] / 100 for n in range(row.months)]
+        if month < row.months:
+            return 1 - row.severity * steps[month]
+        return 1 - row.severity * steps[-1] * (1 - (month - row.months + 1) / (row.return_months + 1))
 
-    def concerns(self, material: str, form: str) -> bool:
+
+class Cut:
+    """One cut-off with what follows it: a crisis of one wave or more. Months are counted from the start of the crisis."""
+
+    def __init__(self, cutoff: CutOff, materials: Materials, rows: Iterable[CutOff] = ()) -> None:
+        """Reads a row and those of ``rows`` that follow it; nothing is hit by a cut-off that names nobody."""
+        self.row = cutoff
+        self._materials = materials
+        named = {row.cutoff: row for row in rows}
+        self.waves = [Wave(cutoff, 0, cutoff.months + cutoff.return_months)]
+        while self.waves[-1].row.then in named and len(self.waves) <= len(named):
+            before = self.waves[-1]
+            row = named[before.row.then]
+            breaks = before.breaks + (before.row.months if before.row.then_after_months is None else before.row.then_after_months)
+            self.waves.append(Wave(row, breaks, breaks + row.months + row.return_months))
+        self.window = max(wave.over for wave in self.waves)
+        self._known: dict[tuple[str, ...], list[Wave]] = {}
+
+    def source_hit(self, source: Source, k: int) -> bool:
+        """Whether a wave that has broken by month ``k`` hits a source."""
+        return any(k >= wave.breaks for wave in self._on_source(source))
+
+    def source_left(self, source: Source, k: int) -> float:
+        """Share of a source's flow that all waves together leave in month ``k``: the product of what each leaves."""
+        return math.prod(wave.left(k) for wave in self._on_source(source))
+
+    def line_left(self, contract: Contract, source: Source, k: int) -> float:
+        """Share of a contract line's right that is left in month ``k``: hit with its source, or where the contract is named."""
+        key = ("line", contract.contract, source.source)
+        if key not in self._known:
+            concerned = (w for w in self.waves if contract.contract in w.row.contracts and self._concerns(w.row, source.material, source.form))
+            self._known[key] = [*self._on_source(source), *(w for w in concerned if w not in self._on_source(source))]
+        return math.prod(wave.left(k) for wave in self._known[key])
+
+    def plant_left(self, plant: Plant, handled: frozenset[str], k: int) -> float:
+        """Share of a plant's capacity that is left in month ``k``."""
+        key = ("plant", plant.plant)
+        if key not in self._known:
+            self._known[key] = [wave for wave in self.waves if self._hits_plant(wave.row, plant, handled)]
+        return math.prod(wave.left(k) for wave in self._known[key])
+
+    def running(self, k: int) -> list[CutOff]:
+        """The rows whose cut or return covers month ``k``."""
+        return [wave.row for wave in self.waves if wave.breaks <= k < wave.over]
+
+    def dearer(self, k: int) -> float:
+        """Multiplier on spot prices in month ``k``: the highest of the rows that run."""
+        return max(row.spot_price_multiplier for row in self.running(k))
+
+    def _on_source(self, source: Source) -> list[Wave]:
+        """The waves that hit a source."""
+        key = ("source", source.source)
+        if key not in self._known:
+            self._known[key] = [wave for wave in self.waves if self._hits_source(wave.row, source)]
+        return self._known[key]
+
+    def _concerns(self, row: CutOff, material: str, form: str) -> bool:
         """The material contains a listed element (blank: any) and the form is listed (blank: any)."""
-        row = self.row
         return (not row.elements or self._materials.contains(material, row.elements)) and (not row.forms or form in row.forms)
 
-    def hits_source(self, source: Source) -> bool:
+    def _hits_source(self, row: CutOff, source: Source) -> bool:
         """A country that the material has passed is cut, or the source or its plant is named; and material and form are concerned."""
-        row = self.row
         named = (
             source.source in row.sources
             or (source.plant != "" and source.plant in row.plants)
             or not set(source.countries).isdisjoint(row.countries)
         )
-        return named and self.concerns(source.material, source.form)
+        return named and self._concerns(row, source.material, source.form)
 
-    def hits_line(self, contract: Contract, source: Source) -> bool:
-        """The line's source is hit, or its contract is named; and material and form are concerned."""
-        return self.hits_source(source) or (contract.contract in self.row.contracts and self.concerns(source.material, source.form))
+    def comes_on(self, plant: Plant, online: int, begins: int) -> int:
+        """Month in which a plant that is due at month ``online`` comes on line: where a row that breaks before takes its equipment
+        away, so many months later. ``begins``: month of the plan in which the crisis begins.
+        """
+        for wave in self.waves:
+            if online > begins + wave.breaks and not set(plant.equipment_countries).isdisjoint(wave.row.countries):
+                online += wave.row.equipment_delay_months
+        return online
 
-    def equipment_delay(self, plant: Plant) -> int:
-        """Months by which a plant that is not yet on line waits for its equipment: the row's, where one of its countries is cut."""
-        return 0 if set(plant.equipment_countries).isdisjoint(self.row.countries) else self.row.equipment_delay_months
-
-    def hits_plant(self, plant: Plant, handled: frozenset[str]) -> bool:
+    def _hits_plant(self, row: CutOff, plant: Plant, handled: frozenset[str]) -> bool:
         """A plant of the chain is hit if it is named; or its country is cut, one of the materials it handles holds a listed
         element (blank: any), and its output form is listed (blank: any).
         """
-        row = self.row
         if plant.plant in row.plants:
             return True
         if plant.country not in row.countries:

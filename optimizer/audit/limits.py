@@ -61,20 +61,21 @@ class Limits:
         """What the base plan can have of a source in a period, bought and lifted together."""
         return sum(self.flows[source].base[first : first + months])
 
-    def crisis(self, source: Source, cut: Cut, hit: bool, k: int, m: int) -> tuple[float, float]:
+    def crisis(self, source: Source, cut: Cut, k: int, m: int) -> tuple[float, float]:
         """A source's limits in month ``m``, ``k`` months into a cut: (what can be had without a contract before its spot share,
         what can be had in all).
 
         Hit: the share left of the normal flow ('term'), or of the crisis spot share of the maximum ('spot'). Not hit: the
         normal flow and its surge since the cut, up to the maximum ('term'), or the crisis spot share of the maximum
-        ('spot'). In all: the maximum, times the share left where it is hit.
+        ('spot'; the lowest of the cut-offs that run). In all: the maximum, times the share left where it is hit.
         """
         flow = self.flows[source.source]
         most, normal = flow.most[m], flow.normal[m]
-        left = cut.left(k) if hit else 1.0
+        left = cut.source_left(source, k)
         if source.kind == "spot":
-            return left * self._assumed.at(cut.row.spot_availability, m) * most, left * most
-        if hit or source.surge is None:
+            thin = min(self._assumed.at(row.spot_availability, m) for row in cut.running(k))
+            return left * thin * most, left * most
+        if cut.source_hit(source, k) or source.surge is None:
             return left * normal, left * most
         return min(most, normal * (1 + self._assumed.at(source.surge, m)) ** (k / 12)), most
 

@@ -50,7 +50,7 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
     lengths = dict(run.slots)
     for (source, period), tonnes in run.bought.items():
         row = book.limits.sources[source]
-        dear = cut.row.spot_price_multiplier if cut is not None and row.kind == "spot" else 1.0
+        dear = cut.dearer(period - run.begins) if cut is not None and row.kind == "spot" else 1.0
         yield "purchases", period, tonnes * book.prices.source(row, period) * dear * KILOGRAMS
         yield "freight", period, tonnes * row.freight_usd_per_kg * KILOGRAMS
     for (contract, source, period), tonnes in run.lifted.items():
@@ -161,7 +161,7 @@ def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, 
     Built units and prepayments are charged in the horizon and in the longest survival window behind it.
     """
     rate, horizon = book.clock.rate, book.clock.horizon
-    behind = max((row.months + row.return_months for row in book.case.cutoffs if row.active and row.must_survive), default=0)
+    behind = max((cut.window for cut in book.cuts.values() if cut.row.active and cut.row.must_survive), default=0)
     charged = [*base.slots, (horizon, behind)] if behind else list(base.slots)
     for name, plant in book.chain.plants.items():
         units: list[tuple[int, float]] = list(made.online_before(name, base.begins))

@@ -38,11 +38,11 @@ def check_plants(book: Book, made: Decisions, run: Run, ledger: Ledger) -> None:
     shown = run.stated["plant_use"]
     for name, plant_row in book.chain.plants.items():
         builds = made.online_before(name, run.begins)
-        hit = run.cut is not None and run.cut.hits_plant(plant_row, book.chain.handled(plant_row))
+        handled = book.chain.handled(plant_row)
         for first, months in run.slots:
             capacity = math.fsum(book.chain.capacity(plant_row, m, builds, run.cut, run.begins) for m in range(first, first + months))
-            if run.cut is not None and hit:
-                capacity *= run.cut.left(first - run.begins)
+            if run.cut is not None:
+                capacity *= run.cut.plant_left(plant_row, handled, first - run.begins)
             ledger.at_most("plant-capacity", used.get((name, first), 0.0), capacity, run.name, first, (name,))
             row = shown.get((name, first))
             if row is not None:

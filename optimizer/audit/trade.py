@@ -33,20 +33,19 @@ def _check_source(book: Book, run: Run, source: Source, had: dict[tuple[str, int
     """
     name = (source.source,)
     cut = run.cut
-    hit = cut is not None and cut.hits_source(source)
-    dear = cut.row.spot_price_multiplier if cut is not None and source.kind == "spot" else 1.0
     shown = run.stated["bought"]
     for first, months in run.slots:
         if cut is None:
             loose = whole = book.limits.base(source.source, first, months)
         else:
-            loose, whole = book.limits.crisis(source, cut, hit, first - run.begins, first)
+            loose, whole = book.limits.crisis(source, cut, first - run.begins, first)
         key = (source.source, first)
         limit = source.spot_share * loose
         ledger.at_most("spot-limit", run.bought.get(key, 0.0), limit, run.name, first, name)
         ledger.at_most("source-limit", had.get(key, 0.0), whole, run.name, first, name)
         row = shown.get(key)
         if row is not None:
+            dear = cut.dearer(first - run.begins) if cut is not None and source.kind == "spot" else 1.0
             ledger.equal("stated-figures", row.limit_t, limit, run.name, first, (*name, "limit_t"))
             ledger.equal("stated-figures", row.usd_per_kg, book.prices.source(source, first) * dear, run.name, first, (*name, "usd_per_kg"))
 
@@ -75,14 +74,13 @@ def _check_line(book: Book, made: Decisions, run: Run, contract: str, source: st
     """
     cut, name = run.cut, (contract, source)
     line, row = book.limits.lines[name], book.limits.sources[source]
-    hit = cut is not None and cut.hits_line(book.contracts[contract], row)
     rights = made.rights_before(contract, run.begins)
     most = book.limits.line_flows[name].most
     shown = run.stated["lifted"]
     for first, months in run.slots:
         limit = math.fsum(most[m] for right in rights for m in right.months(first, months))
-        if cut is not None and hit:
-            limit *= cut.left(first - run.begins)
+        if cut is not None:
+            limit *= cut.line_left(book.contracts[contract], row, first - run.begins)
         key = (contract, source, first)
         ledger.at_most("line-limit", run.lifted.get(key, 0.0), limit, run.name, first, name)
         stated = shown.get(key)

@@ -210,9 +210,9 @@ CUT = CutOff(cutoff="c", countries=("x",), severity=0.8, months=2, return_months
 def test_supply_comes_back_evenly() -> None:
     """80 % cut for two months, then back over three: 0.2, 0.2, 0.4, 0.6, 0.8, then all."""
     cut = Book(case(cutoffs=(CUT,))).cuts["c"]
-    assert [cut.left(k) for k in range(6)] == pytest.approx([0.2, 0.2, 0.4, 0.6, 0.8, 1])
+    assert [cut.source_left(source(), k) for k in range(6)] == pytest.approx([0.2, 0.2, 0.4, 0.6, 0.8, 1])
     assert cut.window == 5
-    assert Book(case(cutoffs=(dataclasses.replace(CUT, return_months=0),))).cuts["c"].left(2) == 1
+    assert Book(case(cutoffs=(dataclasses.replace(CUT, return_months=0),))).cuts["c"].source_left(source(), 2) == 1
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ def test_a_source_in_a_crisis(fields: dict[str, object], hit: bool, k: int, expe
     spot market keeps its crisis share; contracts reach up to the maximum, or what is left of it.
     """
     row = source(**fields)
-    book = Book(case(sources=(row,), cutoffs=(CUT,)))
-    assert book.limits.crisis(row, book.cuts["c"], hit, k, k) == pytest.approx(expected)
+    book = Book(case(sources=(row,), cutoffs=(CUT if hit else dataclasses.replace(CUT, countries=("nowhere",)),)))
+    assert book.limits.crisis(row, book.cuts["c"], k, k) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_a_source_in_a_crisis(fields: dict[str, object], hit: bool, k: int, expe
 def test_what_is_hit(fields: dict[str, object], cutoff: dict[str, object], hit: bool) -> None:
     """Country passed, or source or its plant named; and element and form concerned; one that names nobody hits nothing."""
     row = dataclasses.replace(CUT, **cutoff)  # type: ignore[arg-type]
-    assert Book(case(cutoffs=(row,))).cuts["c"].hits_source(source(**fields)) is hit
+    assert Book(case(cutoffs=(row,))).cuts["c"].source_hit(source(**fields), 0) is hit
 
 
 def plant(**fields: object) -> Plant:
@@ -278,7 +278,7 @@ def test_which_plants_stop(fields: dict[str, object], cutoff: dict[str, object],
     """A plant that is named; or in a cut country, with an element that it may hold and its output form concerned."""
     row = plant(**fields)
     book = Book(case(cutoffs=(dataclasses.replace(CUT, **cutoff),), plants=(row,)))  # type: ignore[arg-type]
-    assert book.cuts["c"].hits_plant(row, book.chain.handled(row)) is hit
+    assert (book.cuts["c"].plant_left(row, book.chain.handled(row), 0) < 1) is hit
 
 
 def test_ramps() -> None:

@@ -14,7 +14,7 @@ from models.case import Assumption, Case, Composition, Contract, ContractLine, C
 from models.columns import Month
 from models.horizon import Slot
 from models.run import Run, Study
-from models.survival import Pattern
+from models.survival import Pattern, Phase
 
 YEAR = Slot(0, 12)
 
@@ -90,11 +90,11 @@ def test_spot_share_is_for_sale_and_the_rest_needs_a_contract() -> None:
 
 def test_share_left_in_the_cut_and_on_the_return() -> None:
     """Severity 0.8 for two months, back over three: 0.2, 0.2, then a quarter of the way each month: 0.4, 0.6, 0.8, and whole."""
-    pattern = Pattern(cutoff(severity=0.8, months=2, return_months=3), 12)
-    assert [pattern.left(m) for m in range(12, 18)] == pytest.approx([0.2, 0.2, 0.4, 0.6, 0.8, 1.0])
-    assert pattern.window == 5
-    at_once = Pattern(cutoff(severity=0.8, months=2), 12)
-    assert [at_once.left(m) for m in range(12, 15)] == pytest.approx([0.2, 0.2, 1.0])
+    phase = Phase(cutoff(severity=0.8, months=2, return_months=3), 0)
+    assert [phase.left(k) for k in range(6)] == pytest.approx([0.2, 0.2, 0.4, 0.6, 0.8, 1.0])
+    assert phase.end == 5
+    at_once = Phase(cutoff(severity=0.8, months=2), 0)
+    assert [at_once.left(k) for k in range(3)] == pytest.approx([0.2, 0.2, 1.0])
 
 
 def test_severity_is_a_share_of_the_normal_flow() -> None:

@@ -174,6 +174,10 @@ def _cut_offs(page: Page, view: View) -> None:
         if t.cutoff.name:
             rows.append([f"    {t.cutoff.name}", *[None] * 9])
             colours.append("")
+        if t.cutoff.then:
+            after = t.cutoff.months if t.cutoff.then_after_months is None else t.cutoff.then_after_months
+            rows.append([f"    followed by '{t.cutoff.then}' {after} months after its start", *[None] * 9])
+            colours.append("")
     columns = [
         Column("Cut-off"),
         Column("Must it be survived"),

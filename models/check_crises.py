@@ -1,0 +1,48 @@
+"""Checks of how a cut-off unfolds: its ramp, and what falls into its recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.case import Case
+from models.findings import Finding, Rule, rule, warning
+from models.survival import phases
+
+
+@rule("CutOffs")
+def _crises_do_not_go_in_circles(case: Case) -> Iterator[Finding]:
+    """No cut-off follows itself, directly or through others."""
+    rows = {cutoff.cutoff: cutoff for cutoff in case.cutoffs}
+    for number, cutoff in enumerate(case.cutoffs):
+        last = phases(cutoff, rows)[-1].cutoff
+        if last.then == cutoff.cutoff:
+            mend = "It would follow itself without end. Copy the row under another name, switch it off, and name that."
+            yield Finding("CutOffs", number, "then", cutoff.then, "a cut-off that does not lead back here", mend)
+
+
+@rule("CutOffs")
+def _second_cut_falls_into_the_first(case: Case) -> Iterator[Finding]:
+    """What follows a cut-off falls within it or its recovery; later it is a crisis of its own, and is tested as one."""
+    for number, cutoff in enumerate(case.cutoffs):
+        after, lasts = cutoff.then_after_months, cutoff.months + cutoff.return_months
+        if after is None:
+            continue
+        if not cutoff.then:
+            mend = "No cut-off follows, so the month counts for nothing. Name one in the column 'then', or clear it."
+            yield warning("CutOffs", number, "then_after_months", after, "blank where nothing follows", mend)
+        elif after > lasts:
+            mend = f"'{cutoff.cutoff}' and its recovery are over after {lasts} months. Make '{cutoff.then}' a cut-off of its own, or lower it."
+            yield Finding("CutOffs", number, "then_after_months", after, f"a whole number from 0 to {lasts}", mend)
+
+
+@rule("CutOffs")
+def _ramps_fit_the_cut(case: Case) -> Iterator[Finding]:
+    """A ramp has no more steps than the cut has months."""
+    for number, cutoff in enumerate(case.cutoffs):
+        if len(cutoff.ramp_pct) > cutoff.months:
+            mend = f"The cut lasts {cutoff.months} months, so the rest is not used. Shorten the list, or lengthen the cut."
+            yield warning("CutOffs", number, "ramp_pct", cutoff.ramp_pct, f"at most {cutoff.months} steps", mend)
+
+
+CRISIS_RULES: tuple[Rule, ...] = (_crises_do_not_go_in_circles, _second_cut_falls_into_the_first, _ramps_fit_the_cut)
+"""Cut-offs among themselves; the other rules rely on them."""
