@@ -31,7 +31,7 @@ def _second_cut_falls_into_the_first(case: Case) -> Iterator[Finding]:
             mend = "No cut-off follows, so the month counts for nothing. Name one in the column 'then', or clear it."
             yield warning("CutOffs", number, "then_after_months", after, "blank where nothing follows", mend)
         elif after > lasts:
-            mend = f"'{cutoff.cutoff}' and its recovery are over after {lasts} months. Make '{cutoff.then}' a cut-off of its own, or lower it."
+            mend = f"'{cutoff.cutoff}' and its recovery are over after {lasts} months. Lower it, or make '{cutoff.then}' a row of its own."
             yield Finding("CutOffs", number, "then_after_months", after, f"a whole number from 0 to {lasts}", mend)
 
 

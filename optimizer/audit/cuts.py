@@ -60,8 +60,9 @@ class Cut:
         """Share of a contract line's right that is left in month ``k``: hit with its source, or where the contract is named."""
         key = ("line", contract.contract, source.source)
         if key not in self._known:
-            concerned = (w for w in self.waves if contract.contract in w.row.contracts and self._concerns(w.row, source.material, source.form))
-            self._known[key] = [*self._on_source(source), *(w for w in concerned if w not in self._on_source(source))]
+            on_source = self._on_source(source)
+            named = (wave for wave in self.waves if contract.contract in wave.row.contracts and wave not in on_source)
+            self._known[key] = [*on_source, *(wave for wave in named if self._concerns(wave.row, source.material, source.form))]
         return math.prod(wave.left(k) for wave in self._known[key])
 
     def plant_left(self, plant: Plant, handled: frozenset[str], k: int) -> float:

@@ -211,7 +211,7 @@ def test_bad_second_cuts_are_told() -> None:
     assert words(one, AGAIN) == []
     late = words(dataclasses.replace(one, then_after_months=8), AGAIN)
     assert late == [
-        "error 0 then_after_months: 'cut' and its recovery are over after 7 months. Make 'again' a cut-off of its own, or lower it."
+        "error 0 then_after_months: 'cut' and its recovery are over after 7 months. Lower it, or make 'again' a row of its own."
     ]
     assert "counts for nothing" in words(dataclasses.replace(FIRST, then_after_months=2))[0]
     assert "error 0 then" in words(dataclasses.replace(FIRST, then="agani"), AGAIN)[0]
