@@ -13,7 +13,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models import cost
-from models.commitments import contracts, plants
+from models.commitments import contracts, fixes, plants
 from models.handed import opening_weights
 from models.operations import balance, liftings, processing, purchases, service, storage
 from models.pieces import Piece
@@ -34,6 +34,7 @@ def base_plan(study: Study) -> Any:
     _operate(m, m.run)
     contracts.constrain(m, study)
     plants.constrain(m, study)
+    fixes.constrain(m, study)
     m.cost_pieces = [*_operating_costs(m), *cost.committed(m, m.operation, m.run)]
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="discounted cost, million USD")
     return m

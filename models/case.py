@@ -18,6 +18,7 @@ from models.sheets.deals import Contract, ContractLine
 from models.sheets.materials import Composition, Element, Form, Price, Recipe
 from models.sheets.needs import Demand, DemandReference
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
+from models.sheets.rules import Fix
 from models.sheets.stores import Stock
 from models.sheets.supply import Sale, Source
 from models.sheets.works import Fraction, Plant, PlantRate, Recovery
@@ -35,6 +36,7 @@ __all__ = [
     "Demand",
     "DemandReference",
     "Element",
+    "Fix",
     "Form",
     "Fraction",
     "Plant",
@@ -90,6 +92,12 @@ class Case:
     stocks: tuple[Stock, ...] = sheet("Stocks", Stock, "Stores and opening stocks.", ("store", "material", "form"))
     sales: tuple[Sale, ...] = sheet("Sales", Sale, "Markets for surplus.", ("material", "form"))
     cutoffs: tuple[CutOff, ...] = sheet("CutOffs", CutOff, "What must be survived.", ("cutoff",))
+    fixes: tuple[Fix, ...] = sheet(
+        "Fixes",
+        Fix,
+        "Decisions that the planner forces, forbids or bounds.",
+        ("decision", "name", "material", "form", "action", "month", "year"),
+    )
     demand_references: tuple[DemandReference, ...] = sheet(
         "DemandReference", DemandReference, "Totals to reconcile demand with.", ("element",)
     )

@@ -3,6 +3,7 @@
 Holds for a case from a workbook and for one built in Python alike. The rules live beside this page: single cells in
 `check_cells`, materials and plants in `check_chain`, rates and fractions in `check_feeds`, contracts, dates and cut-offs in
 `check_terms`, how cut-offs unfold in `check_crises`, money in `check_money`, how plants are paid for and stopped in `check_works`.
+The planner's own rules are in `check_rules`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from models.check_chain import CHAIN_RULES, MATERIAL_RULES
 from models.check_crises import CRISIS_RULES
 from models.check_feeds import FEED_RULES
 from models.check_money import COMPARISON_RULES, MONEY_RULES
+from models.check_rules import PLANNER_RULES
 from models.check_terms import TERM_RULES
 from models.check_works import WORKS_RULES
 from models.findings import Doubtful, Finding, Rule
@@ -27,6 +29,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
         *TERM_RULES,
         *MONEY_RULES,
         *WORKS_RULES,
+        *PLANNER_RULES,
     ),
     COMPARISON_RULES,
 )

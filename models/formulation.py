@@ -24,6 +24,7 @@ from models.case import (
     CutOff,
     Demand,
     Element,
+    Fix,
     Form,
     Plant,
     Price,
@@ -48,6 +49,7 @@ WHERE = {
     "share_one_output": "sources with contract lines x slots, where purchases and liftings together could exceed the output",
     "deliver_no_more_than_is_made": "suppliers' plants x slots, where deliveries could exceed the capacity",
     "handle_no_more_than_capacity": "PLANT_SLOTS of plants that have something to handle",
+    "keep_what_is_fixed": "rows of the sheet Fixes, counted from 1, x first months of what they are about",
 }
 """Where a rule holds that has no index set of its own name."""
 
@@ -216,8 +218,9 @@ def _rule_parts(base: dict[str, Rule], cut: dict[str, Rule]) -> Iterator[str]:
         yield "\n".join([*lines, "```"])
 
 
-ORDER = "KPLCSDB"
-"""Letters of the rules in the order of the page: commitments, purchases, liftings, conversion, storage, demand, balance."""
+ORDER = "KRPLCSDB"
+"""Letters of the rules in the order of the page: commitments, planner's rules, purchases, liftings, conversion, storage,
+demand, balance."""
 
 
 def _order(rule_number: str) -> tuple[int, int]:
@@ -357,6 +360,10 @@ def example() -> Case:
             ),
         ),
         sales=(Sale(material="second", form="powder", usd_per_kg=5.0, max_t_per_yr=6.0),),
+        fixes=(
+            Fix(decision="plant", name="small smelter", action="at most", value=1.0),
+            Fix(decision="purchase", name="market", action="at least", year=2028, value=2.0),
+        ),
         cutoffs=(CutOff(cutoff="cut", countries=("abroad",), severity=0.75, months=1, return_months=1, spot_price_multiplier=2.0),),
     )
 

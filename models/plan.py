@@ -192,6 +192,21 @@ class Surplus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlannerRule:
+    """What one of the planner's own rules asks of the base plan, and what the plan does."""
+
+    sheet: str = column("", "Sheet of the workbook on which the rule stands.")
+    row: int = column("", "Which row of the sheet, 1 = the first below the header.")
+    rule: str = column("", "What it is about, in words.")
+    when: str = column("", "Month, calendar year, or 'whole plan'.")
+    sense: str = column("", "What is asked.", choices=("at least", "at most", "exactly"))
+    limit: float = column("as named", "The number asked for.")
+    reached: float = column("as named", "What the plan does.")
+    unit: str = column("", "Unit of both.")
+    beyond: float = column("as named", "By so much a priced limit is passed, which the plan pays for.", default=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cost:
     """One cost term in one calendar year."""
 
@@ -271,6 +286,7 @@ class Plan:
     stocks: tuple[StockLevel, ...] = table("StockLevels", StockLevel, "Stocks over time.")
     service: tuple[Service, ...] = table("Service", Service, "Demand and service.")
     surplus: tuple[Surplus, ...] = table("Surplus", Surplus, "Sales and disposal.")
+    planner_rules: tuple[PlannerRule, ...] = table("PlannerRules", PlannerRule, "The planner's own rules, and what the plan does.")
     costs: tuple[Cost, ...] = table("Costs", Cost, "Cost by term and year.")
     patterns: tuple[Pattern, ...] = table("Patterns", Pattern, "Every pattern tested.")
     missing: tuple[Missing, ...] = table("Missing", Missing, "What is missing at the least, where no plan survives.")

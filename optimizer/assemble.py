@@ -11,6 +11,7 @@ import numpy as np
 from models.columns import SCHEMA_VERSION
 from models.plan import Cost, Missing, Pattern, Plan, Readiness, Stage, Summary
 from models.read_plan import Rows, read_constructions, read_costs, read_operation, read_signatures, read_targets, read_unlifted
+from models.read_rules import read_rules
 from models.run import Run, Study
 from optimizer.recourse import values_by_name
 from optimizer.standard_form import Compiled
@@ -41,6 +42,7 @@ def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[
         "signatures": read_signatures(study, values),
         "constructions": read_constructions(study, values),
         "unlifted": read_unlifted(run, values),
+        "planner_rules": read_rules(study, values),
         "costs": costs_of(model, base, x),
     }
     return rows, tables

@@ -59,7 +59,8 @@ NO_GAP = 1e-9
 """Relative and absolute (million USD) difference of cost and bound that is none."""
 
 NO_BASE_PLAN = (
-    "the base plan alone has no solution: an opening stock above its store's capacity, or a minimum or final stock that cannot be reached"
+    "the base plan alone has no solution: an opening stock above its store's capacity, a minimum or final stock that cannot be reached, "
+    "or rules of the planner's own (sheets Fixes, Ceilings, Counts, Budgets) that cannot all be kept"
 )
 
 SLACK_T = 1e-6

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from models.case import Case, Composition, Fraction, PlantRate, Recipe, sheets_of_case
+from models.case import Case, Composition, Fix, Fraction, PlantRate, Recipe, sheets_of_case
 from models.columns import Month, columns_of
 from models.kinds import kinds_of, sheet_columns, value_words
 from optimizer.layout import SETTINGS_HEADERS
@@ -28,6 +28,7 @@ def full_case() -> Case:
         recipes=(Recipe(grade="hard alloy", element="Nd", kg_per_kg=0.3),),
         plant_rates=(PlantRate(plant=separation, material=feed, capacity_use=1.25),),
         fractions=(Fraction(plant=separation, material=feed, fraction="heavy rest", form="feed", elements=("Dy",)),),
+        fixes=(Fix(decision="plant", name=separation, action="at most", value=1.0),),
     )
 
 

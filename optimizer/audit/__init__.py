@@ -15,6 +15,7 @@ from optimizer.audit.book import Book
 from optimizer.audit.decisions import Decisions, decisions
 from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
 from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, flows_of
+from optimizer.audit.planner import check_planner
 from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
 from optimizer.audit.starts import IMPOSSIBLE, check_missing, check_patterns, check_starts, check_targets, passed
@@ -50,6 +51,7 @@ def audit(case: Case, plan: Plan) -> Verdict:
     for run in rows.runs.values():
         _replay(book, made, levels, run, by_run.get(run.name), ledger)
     unlifted = check_minimums(book, made, base, plan.unlifted, ledger)
+    check_planner(book, made, base, levels, plan, ledger)
     cost = check_money(book, made, base, unlifted, plan, ledger)
     check_coverage(case, plan, ledger)
     return ledger.close(cost)

@@ -11,7 +11,7 @@ from models.plan import Plan
 from optimizer.cells import atomic_save, plain_text
 from optimizer.report.book import Book
 from optimizer.report.look import BLUE, INK_ON, RED
-from optimizer.report.sheets import costs, decisions, missing, patterns, plan, plants, purchases, run, stocks, supply, worst
+from optimizer.report.sheets import costs, decisions, missing, patterns, plan, planner, plants, purchases, run, stocks, supply, worst
 from optimizer.report.survival import verdict
 from optimizer.report.view import View
 
@@ -19,6 +19,7 @@ SHEETS = (
     plan.write,
     missing.write,
     decisions.write,
+    planner.write,
     stocks.targets,
     stocks.levels,
     supply.supply_and_demand,

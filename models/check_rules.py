@@ -1,0 +1,196 @@
+"""Checks of the planner's own rules: each is about something there is, at a time there is, and none contradicts another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from models.case import Case, Fix
+from models.check_chain import CHAIN_TABLES
+from models.commitments import fixes
+from models.findings import Finding, Rule, rule, warning
+from models.run import Study
+
+STUDY_TABLES = (*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs")
+"""The sheets that a `Study` is made of."""
+
+_SHEETS = {
+    "contract": ("Contracts", "contracts", "contract"),
+    "plant": ("Plants", "plants", "plant"),
+    "purchase": ("Sources", "sources", "source"),
+    "lifting": ("Contracts", "contracts", "contract"),
+    "processing": ("Plants", "plants", "plant"),
+    "stock": ("Stocks", "stocks", "store"),
+}
+"""Sheet, field of the case and column in which each kind of decision is named."""
+
+_TOLERANCE = 1e-9
+
+
+@rule(*STUDY_TABLES, "Fixes")
+def _fixes_are_about_something(case: Case) -> Iterator[Finding]:
+    """A fix names what can be decided, at a time of the plan, and says how much where that is needed."""
+    study = Study(case)
+    for number, fix in enumerate(case.fixes):
+        found = list(_named(case, number, fix))
+        yield from found or _dated(study, number, fix)
+        if fix.value is None and fix.action not in ("forbid", "force"):
+            yield Finding("Fixes", number, "value", None, "a number", f"Say how much: '{fix.action}' needs a number.")
+        elif fix.value is None and fix.action == "force" and fix.decision not in ("contract", "plant"):
+            mend = "Say how many tonnes there must be at least. Only a signature or a unit can be forced without a number."
+            yield Finding("Fixes", number, "value", None, "a number", mend)
+        elif fix.value is not None and fix.action == "forbid":
+            mend = "'forbid' means none, and the number is not used. Clear it, or write 'at most'."
+            yield Finding("Fixes", number, "value", fix.value, "blank where the action is 'forbid'", mend)
+
+
+def _named(case: Case, number: int, fix: Fix) -> Iterator[Finding]:
+    """What is wrong with the name of a fix, its material or form."""
+    sheet, table, column = _SHEETS[fix.decision]
+    rows = [row for row in getattr(case, table) if getattr(row, column) == fix.name]
+    if not rows:
+        mend = f"'{fix.name}' does not stand on the sheet {sheet}. Correct the name or the decision."
+        yield Finding("Fixes", number, "name", fix.name, f"a name that stands on {sheet} (column {column})", mend)
+        return
+    if fix.decision == "contract" and rows[0].status != "on offer":
+        mend = f"It is {rows[0].status}, so there is nothing to decide. Name a contract on offer, or delete the row."
+        yield Finding("Fixes", number, "name", fix.name, "a contract on offer", mend)
+    if fix.decision == "plant" and rows[0].status != "candidate":
+        yield Finding("Fixes", number, "name", fix.name, "a candidate", f"It is {rows[0].status}: only a candidate is decided.")
+    if fix.decision == "processing" and rows[0].status == "supplier":
+        mend = "It is a supplier's, and what it handles is not decided here. Name a plant of the chain."
+        yield Finding("Fixes", number, "name", fix.name, "a plant of the chain", mend)
+    if fix.decision == "stock":
+        if not any(fix.material in ("", row.material) and fix.form in ("", row.form) for row in rows):
+            mend = f"The store '{fix.name}' does not hold it. Correct it, or add the row on the sheet Stocks."
+            yield Finding("Fixes", number, "material", fix.material, "a material and form of the store", mend)
+    elif fix.form or (fix.material and fix.decision != "processing"):
+        field = "material" if fix.material and fix.decision != "processing" else "form"
+        mend = "It is not used: only a stock or what goes into a plant is told by it. Clear the cell."
+        yield Finding("Fixes", number, field, getattr(fix, field), f"blank for a {fix.decision}", mend)
+
+
+def _dated(study: Study, number: int, fix: Fix) -> Iterator[Finding]:
+    """What is wrong with the date of a fix."""
+    h = study.horizon
+    if fix.month is not None and fix.year is not None:
+        yield Finding("Fixes", number, "year", fix.year, "a month or a year", "Clear one of the two.")
+        return
+    field = "month" if fix.month is not None else "year"
+    months = fixes.window(study, fix)
+    if not months or not 0 <= months.start < h.months:
+        mend = f"The plan runs from {h.date(0)} to {h.date(h.months - 1)}. Correct the {field}."
+        yield Finding("Fixes", number, field, getattr(fix, field), f"a {field} of the plan", mend)
+        return
+    if fix.decision in ("contract", "plant") and not any(c.weights for c in fixes.concerns(study, fix)):
+        name = "signed" if fix.decision == "contract" else "decided"
+        where = f"in {getattr(fix, field)}" if getattr(fix, field) is not None else "at any date"
+        dates = [d for n, d in (study.signings if fix.decision == "contract" else study.buildings) if n == fix.name]
+        open_at = (
+            f"It can be on {', '.join(str(h.date(d)) for d in dates[:4])}{' ...' if len(dates) > 4 else ''}." if dates else "It never can."
+        )
+        mend = f"'{fix.name}' cannot be {name} {where}. {open_at}"
+        if SENSE_LOW[fixes.SENSES[fix.action]] and fixes.limit(fix) > 0:
+            yield Finding("Fixes", number, field, getattr(fix, field), "a decision date within the window of the row", mend)
+        else:
+            yield warning("Fixes", number, field, getattr(fix, field), "a decision date within the window of the row", mend)
+
+
+SENSE_LOW = {"at least": True, "exactly": True, "at most": False}
+SENSE_HIGH = {"at least": False, "exactly": True, "at most": True}
+
+
+@rule(*STUDY_TABLES, "Fixes")
+def _fixes_can_be_kept(case: Case) -> Iterator[Finding]:
+    """No fix asks for more than another, or the workbook, allows in the same time or in a longer one that holds it."""
+    study = Study(case)
+    rows: dict[tuple[str, ...], list[tuple[int, Fix]]] = defaultdict(list)
+    for number, fix in enumerate(case.fixes):
+        if not list(_named(case, number, fix)) and not (fix.value is None and fix.action not in ("forbid", "force")):
+            rows[fix.decision, fix.name, fix.material, fix.form].append((number, fix))
+    for alike in rows.values():
+        yield from _against_each_other(study, alike)
+        yield from _against_the_workbook(study, alike)
+    yield from _one_of_a_group(case)
+
+
+def _against_each_other(study: Study, alike: list[tuple[int, Fix]]) -> Iterator[Finding]:
+    lows = [(n, f) for n, f in alike if SENSE_LOW[fixes.SENSES[f.action]] and fixes.limit(f) > 0]
+    highs = [(n, f) for n, f in alike if SENSE_HIGH[fixes.SENSES[f.action]]]
+    for number, low in lows:
+        for other, high in highs:
+            if number != other and _together(study, low, high) and fixes.limit(low) > fixes.limit(high) * (1 + _TOLERANCE):
+                yield _clash(number, low, f"row {other + 1} below the header allows no more than {fixes.limit(high):g}")
+                yield _clash(other, high, f"row {number + 1} below the header asks for at least {fixes.limit(low):g}")
+
+
+def _together(study: Study, low: Fix, high: Fix) -> bool:
+    """Whether what is asked for at least lies within what is allowed at most. A stock is what lies there at one instant."""
+    inner, outer = fixes.window(study, low), fixes.window(study, high)
+    if low.decision != "stock":
+        return set(inner) <= set(outer)
+    if high.month is None and high.year is None:
+        return True
+    of_all = low.month is None and low.year is None and outer.stop in {slot.end for slot in study.horizon.slots}
+    return of_all or inner.stop == outer.stop
+
+
+def _clash(number: int, fix: Fix, why: str) -> Finding:
+    field = "action" if fix.value is None else "value"
+    mend = f"It contradicts another row: {why}. Correct or delete one of the two."
+    return Finding("Fixes", number, field, getattr(fix, field), "rows that can be kept together", mend)
+
+
+def _against_the_workbook(study: Study, alike: list[tuple[int, Fix]]) -> Iterator[Finding]:
+    """Signatures and units in all, the limit of a source, and what fits into a store."""
+    asked = [(n, f) for n, f in alike if SENSE_LOW[fixes.SENSES[f.action]]]
+    forced: dict[range, float] = {}
+    for number, fix in asked:
+        months, number_asked = fixes.window(study, fix), fixes.limit(fix)
+        most, why = _most(study, fix, months)
+        if fix.decision in ("contract", "plant"):
+            forced[months] = max(forced.get(months, 0.0), number_asked)
+            apart = [months_of for months_of in forced if months_of == months or not set(months_of) & set(months)]
+            number_asked = sum(forced[months_of] for months_of in apart)
+        if most is not None and number_asked > most * (1 + _TOLERANCE):
+            mend = f"{why} {most:g}; {number_asked:g} are asked for. Correct the row."
+            field = "value" if fix.value is not None else "action"
+            yield Finding("Fixes", number, field, getattr(fix, field), f"at most {most:g}", mend)
+
+
+def _most(study: Study, fix: Fix, months: range) -> tuple[float | None, str]:
+    """The most that the workbook allows of what a fix is about (None: not known), and why."""
+    if fix.decision == "contract":
+        return 1.0, "A contract is signed at most once:"
+    if fix.decision == "plant":
+        return float(study.plants[fix.name].max_units), "Units that the site takes:"
+    if fix.decision == "purchase":
+        source = study.sources[fix.name]
+        limits = study.base_limit_t[fix.name]
+        inside = [m for m in range(study.horizon.months) if m in months]
+        return source.spot_share * sum(limits[m] for m in inside), "Tonnes that the source sells without a contract in this time:"
+    if fix.decision == "stock":
+        stocks = [s for s in study.case.stocks if s.store == fix.name and fix.material in ("", s.material) and fix.form in ("", s.form)]
+        room = [None if s.capacity_t is None else s.capacity_t * study.horizon.growth(s.growth_pct_per_yr, months[-1]) for s in stocks]
+        return (None if None in room else sum(r for r in room if r is not None)), "Tonnes that fit into the store:"
+    return None, ""
+
+
+def _one_of_a_group(case: Case) -> Iterator[Finding]:
+    """Two of an exclusive group are not both forced."""
+    for decision, table, column in (("contract", case.contracts, "contract"), ("plant", case.plants, "plant")):
+        group = {getattr(row, column): row.exclusive_group for row in table if row.exclusive_group}
+        forced: dict[str, str] = {}
+        for number, fix in enumerate(case.fixes):
+            if fix.decision != decision or fix.name not in group:
+                continue
+            if not SENSE_LOW[fixes.SENSES[fix.action]] or fixes.limit(fix) < 1:
+                continue
+            first = forced.setdefault(group[fix.name], fix.name)
+            if first != fix.name:
+                mend = f"'{first}' is forced too, and of the group '{group[fix.name]}' at most one is taken. Delete one of the two."
+                yield Finding("Fixes", number, "name", fix.name, "one of a group", mend)
+
+
+PLANNER_RULES: tuple[Rule, ...] = (_fixes_are_about_something, _fixes_can_be_kept)
+"""The planner's own rules."""

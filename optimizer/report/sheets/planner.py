@@ -1,0 +1,46 @@
+"""Sheet Planner rules: what the planner's own rules ask, what the plan does, and where they bind."""
+
+from __future__ import annotations
+
+from models.plan import PlannerRule
+from optimizer.report.book import Book
+from optimizer.report.look import AMBER, TONNES, WHOLE
+from optimizer.report.page import Column, Value
+
+COLUMNS = (
+    Column("Sheet", meaning="Sheet of the workbook on which the rule stands.", width=12),
+    Column("Row", "", "Which row of that sheet, 1 = the first below the header.", WHOLE, 6),
+    Column("Rule", meaning="What it is about.", width=52),
+    Column("When", meaning="Month, calendar year or the whole plan.", width=18),
+    Column("Asked", width=10),
+    Column("Limit", "as named", "The number asked for.", TONNES, 11),
+    Column("The plan", "as named", "What the plan does.", TONNES, 11),
+    Column("Unit", width=13),
+    Column("Binding", meaning="yes: the plan stands at the limit; another limit may change it.", width=9),
+    Column("Beyond", "as named", "By so much a priced limit is passed, which the plan pays for.", TONNES, 9),
+)
+BINDING = 8
+
+NEARLY = 1e-6
+"""Relative distance from a limit that is none."""
+
+
+def write(book: Book) -> None:
+    """One row per rule and year, in the order of the workbook."""
+    page = book.page("Planner rules", "Planner rules", across=len(COLUMNS))
+    rows: list[list[Value]] = [
+        [r.sheet, r.row, r.rule, r.when, r.sense, r.limit, r.reached, r.unit, "yes" if binds(r) else "no", r.beyond or None]
+        for r in book.view.plan.planner_rules
+    ]
+    page.table(
+        COLUMNS, rows, filtered=True, frozen=3, fill=_colour, row_format=True, empty="The workbook has no rule of the planner's own."
+    )
+
+
+def binds(rule: PlannerRule) -> bool:
+    """Whether the plan stands at the rule's limit, or pays for passing it."""
+    return rule.sense == "exactly" or rule.beyond > 0 or abs(rule.reached - rule.limit) <= NEARLY * max(1.0, abs(rule.limit))
+
+
+def _colour(_row: int, column: int, value: Value) -> str:
+    return AMBER if column == BINDING and value == "yes" else ""
