@@ -12,6 +12,7 @@ from models.case import (
     CutOff,
     Demand,
     Element,
+    Fix,
     Form,
     Plant,
     Price,
@@ -29,6 +30,7 @@ from models.plan import (
     Lifted,
     Pattern,
     Plan,
+    PlannerRule,
     PlantUse,
     Processed,
     Readiness,
@@ -141,6 +143,7 @@ def case() -> Case:
             ),
         ),
         sales=(Sale(material="beta", form="oxide", usd_per_kg=3, max_t_per_yr=30),),
+        fixes=(Fix(decision="plant", name="smelter", action="at least", value=2),),
         cutoffs=(
             CutOff(
                 cutoff="crisis",
@@ -208,6 +211,18 @@ def plan() -> Plan:
         stocks=tuple(rows.stocks),
         service=tuple(rows.service),
         surplus=tuple(rows.surpluses),
+        planner_rules=(
+            PlannerRule(
+                sheet="Fixes",
+                row=1,
+                rule="units of smelter decided",
+                when="whole plan",
+                sense="at least",
+                limit=2,
+                reached=2,
+                unit="units",
+            ),
+        ),
         costs=_costs(),
         patterns=(
             Pattern(
