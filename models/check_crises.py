@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.case import Case
+from models.combinations import combinations_of, listed
 from models.findings import Finding, Rule, rule, warning
 from models.survival import phases
 
@@ -18,6 +19,30 @@ def _crises_do_not_go_in_circles(case: Case) -> Iterator[Finding]:
         if last.then == cutoff.cutoff:
             mend = "It would follow itself without end. Copy the row under another name, switch it off, and name that."
             yield Finding("CutOffs", number, "then", cutoff.then, "a cut-off that does not lead back here", mend)
+
+
+MOST_COMBINATIONS = 50
+"""Cut-offs for which one row may stand before the planner is told what the solve will take."""
+
+
+@rule("CutOffs")
+def _combinations_can_be_made(case: Case) -> Iterator[Finding]:
+    """Any so many at once: so many are listed, not too many combinations, and none of them is named as what follows a cut."""
+    followed = {cutoff.then for cutoff in case.cutoffs if cutoff.then}
+    for number, cutoff in enumerate(case.cutoffs):
+        if cutoff.at_once is None:
+            continue
+        names = len(listed(cutoff))
+        if cutoff.at_once > names:
+            mend = f"Only {names} {'is' if names == 1 else 'are'} listed. List more, or lower the number."
+            wanted = f"a whole number from 1 to {names}" if names else "blank"
+            yield Finding("CutOffs", number, "at_once", cutoff.at_once, wanted, mend)
+        elif combinations_of(cutoff) > MOST_COMBINATIONS:
+            mend = f"The row stands for {combinations_of(cutoff):,} cut-offs, each with all its starts: the solve will take long."
+            yield warning("CutOffs", number, "at_once", cutoff.at_once, f"at most {MOST_COMBINATIONS} combinations", mend)
+        if cutoff.cutoff in followed:
+            mend = "Another row names this cut-off as what follows it, but it stands for several. Give what follows a row of its own."
+            yield Finding("CutOffs", number, "at_once", cutoff.at_once, "blank in a row that follows another", mend)
 
 
 @rule("CutOffs")
@@ -44,5 +69,10 @@ def _ramps_fit_the_cut(case: Case) -> Iterator[Finding]:
             yield warning("CutOffs", number, "ramp_pct", cutoff.ramp_pct, f"at most {cutoff.months} steps", mend)
 
 
-CRISIS_RULES: tuple[Rule, ...] = (_crises_do_not_go_in_circles, _second_cut_falls_into_the_first, _ramps_fit_the_cut)
+CRISIS_RULES: tuple[Rule, ...] = (
+    _crises_do_not_go_in_circles,
+    _combinations_can_be_made,
+    _second_cut_falls_into_the_first,
+    _ramps_fit_the_cut,
+)
 """Cut-offs among themselves; the other rules rely on them."""

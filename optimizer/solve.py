@@ -24,6 +24,7 @@ import numpy as np
 
 from models.build import base_plan
 from models.case import Case, CutOff
+from models.combinations import every_combination
 from models.plan import Missing, Plan, Readiness
 from models.plan import Pattern as PatternRow
 from models.read_plan import Rows, read_operation
@@ -100,8 +101,9 @@ def on_calendar(case: Case, calendar: str) -> Case:
 
 
 def as_asked(case: Case, options: SolveOptions) -> Case:
-    """The case that is solved, audited and reported: the workbook's, with the calendar and gap that the options ask for."""
-    case = on_calendar(case, options.calendar)
+    """The case that is solved, audited and reported: the workbook's, with the calendar and gap that the options ask for, and every
+    combination of cut-offs that a row stands for."""
+    case = every_combination(on_calendar(case, options.calendar))
     if options.relative_gap_pct is None:
         return case
     return dataclasses.replace(case, settings=dataclasses.replace(case.settings, relative_gap_pct=options.relative_gap_pct))

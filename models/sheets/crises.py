@@ -21,6 +21,13 @@ class CutOff(Row):
         "a; b", "Plants that stop (a supplier's plant stops its sources).", default=(), refers_to="Plants.plant"
     )
     contracts: tuple[str, ...] = column("a; b", "Contracts that are not delivered.", default=(), refers_to="Contracts.contract")
+    at_once: int | None = column(
+        "number",
+        "Of all countries, sources, plants and contracts listed, any so many fail together: every combination is a cut-off of its own "
+        "(1: each alone; 2: every pair). Blank: all that are listed, together.",
+        default=None,
+        at_least=1,
+    )
     elements: tuple[str, ...] = column(
         "a; b", "Elements concerned; a mixture or grade that contains one is cut whole. Blank: all.", default=(), refers_to=ANY_ELEMENT
     )
