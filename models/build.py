@@ -13,7 +13,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models import cost
-from models.commitments import contracts, fixes, plants
+from models.commitments import contracts, fixes, plants, stops
 from models.handed import opening_weights
 from models.operations import balance, liftings, processing, purchases, service, storage
 from models.pieces import Piece
@@ -30,10 +30,12 @@ def base_plan(study: Study) -> Any:
     m.run = Run(study)
     contracts.declare(m, study, before=study.horizon.months)
     plants.declare(m, study, before=study.horizon.months)
+    stops.declare(m, study, before=study.horizon.months)
     m.operation = pyo.Block()
     _operate(m, m.run)
     contracts.constrain(m, study)
     plants.constrain(m, study)
+    stops.constrain(m, study)
     fixes.constrain(m, study)
     m.cost_pieces = [*_operating_costs(m), *cost.committed(m, m.operation, m.run)]
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="discounted cost, million USD")
@@ -50,12 +52,14 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     m.run = Run(study, pattern)
     contracts.declare(m, study, before=pattern.start)
     plants.declare(m, study, before=pattern.start)
+    stops.declare(m, study, before=pattern.start)
     m.operation = pyo.Block()
     _operate(m, m.run)
     m.cost_pieces = list(_operating_costs(m))
     m.handed = {}
     contracts.handed_over(m)
     plants.handed_over(m)
+    stops.handed_over(m, study)
     weights, of_opening = opening_weights(study.horizon, pattern.start)
     storage.handed_over(m, m.run, weights, of_opening)
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="cost of the window, million USD")

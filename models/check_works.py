@@ -65,9 +65,26 @@ def _equipment_can_be_late(case: Case) -> Iterator[Finding]:
             yield warning("CutOffs", number, "equipment_delay_months", cutoff.equipment_delay_months, "a plant that is delayed by it", mend)
 
 
+@rule("Plants")
+def _stops_are_used(case: Case) -> Iterator[Finding]:
+    """Only existing plants stop, and what stopping costs is given only where it can be paid."""
+    for number, plant in enumerate(case.plants):
+        if plant.may_stop != "no" and plant.status != "existing":
+            mend = "It is not used: the plan stops existing plants only. Write 'no', or clear it."
+            yield warning("Plants", number, "may_stop", plant.may_stop, "'no' unless the plant exists", mend)
+        elif plant.may_stop == "no" and plant.retire_usd_m:
+            mend = "It is not used: the plant may not stop. Write 'retire' or 'mothball' in may_stop, or clear it."
+            yield warning("Plants", number, "retire_usd_m", plant.retire_usd_m, "0 for a plant that may not stop", mend)
+        for field in ("mothball_opex_share", "restart_months", "restart_usd_m"):
+            if plant.may_stop != "mothball" and getattr(plant, field):
+                mend = "It is not used: the plant may not be mothballed. Write 'mothball' in may_stop, or clear it."
+                yield warning("Plants", number, field, getattr(plant, field), "0 for a plant that may not be mothballed", mend)
+
+
 WORKS_RULES: tuple[Rule, ...] = (
     _spending_adds_up,
     _plants_end_after_they_begin,
     _equipment_can_be_late,
+    _stops_are_used,
 )
 """Capital, equipment and end of life of plants."""

@@ -11,7 +11,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.chain import Commodity
-from models.commitments import plants
+from models.commitments import plants, stops
 from models.horizon import Slot
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
@@ -26,6 +26,7 @@ TERMS = (
     "handling",
     "capex",
     "fixed_opex",
+    "stop_restart",
     "upfront",
     "disposal",
     "shortage",
@@ -45,6 +46,7 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
     study, h = run.study, run.study.horizon
     charged_slots = (*run.slots, Slot(h.months, study.padding)) if study.padding else run.slots
     yield from plants.costs(m, run, charged_slots)
+    yield from stops.costs(m, run)
     for c, d in m.SIGNINGS:
         contract = study.contracts[c]
         delivery = study.delivery(contract, d)

@@ -46,6 +46,7 @@ WHERE = {
     "no_more_than_the_site_allows": "candidate plants",
     "one_plant_of_a_group": "exclusive groups of plants",
     "lift_no_more_than_the_right": "LIFTINGS under contracts on offer",
+    "closed_for_good": "plants that may stop x decision dates",
     "share_one_output": "sources with contract lines x slots, where purchases and liftings together could exceed the output",
     "deliver_no_more_than_is_made": "suppliers' plants x slots, where deliveries could exceed the capacity",
     "handle_no_more_than_capacity": "PLANT_SLOTS of plants that have something to handle",
@@ -56,6 +57,9 @@ WHERE = {
 BOUNDS = {
     "signed": "Signed or not.",
     "built": "No more units than the site allows.",
+    "runs": "Runs or not.",
+    "mothballed": "Mothballed or not.",
+    "restarted": "Restarted or not: whole where the states are.",
     "bought_t": "Most that the source sells without a contract in the slot: its limit (base plan: the maximum, or the normal flow "
     "risen by the surge; recourse: what the cut leaves, and of a thin market the cut-off's share) times its spot share.",
     "lifted_t": "The largest right that any signature of the contract gives in the slot; less what the cut takes.",
@@ -76,6 +80,7 @@ MEANINGS = {
     "handling": "Half when put into the store, half when drawn.",
     "capex": "Annuity of the capital cost, as it is spent while building and capitalised to the first month of operation, for the months "
     "of the economic life inside the plan.",
+    "stop_restart": "What restarting and closing existing plants costs, in the period in which it is decided.",
     "fixed_opex": "Fixed operating cost of existing plants (a constant) and of each unit built, from the first month of operation on.",
     "upfront": "Prepayment capitalised to the first delivery, as an annuity over the tenor, for the months of delivery inside the plan.",
     "disposal": "Surplus disposed of.",
@@ -184,7 +189,7 @@ def _parts(base: Any, cut: Any) -> Iterator[str]:
         "the base plan in its periods, or the recourse of one pattern (a cut-off with one start) in single months. A slot is written as "
         "the month it begins with, counted 0, 1, 2 ... from the start of the plan. Tonnes are contained oxide (t REO) unless a rule says "
         "otherwise, totals of a slot; levels are at its end. What the base plan decided before a cut is handed to the recourse: "
-        "contracts `signed`, plants `built` and, as `opening_t`, the stocks."
+        "contracts `signed`, plants `built`, what `runs` or is `restarted` where it may stop, and, as `opening_t`, the stocks."
     )
     yield "## Rules"
     yield from _rule_parts(rules(base), rules(cut))
@@ -218,8 +223,8 @@ def _rule_parts(base: dict[str, Rule], cut: dict[str, Rule]) -> Iterator[str]:
         yield "\n".join([*lines, "```"])
 
 
-ORDER = "KRPLCSDB"
-"""Letters of the rules in the order of the page: commitments, planner's rules, purchases, liftings, conversion, storage,
+ORDER = "KWRPLCSDB"
+"""Letters of the rules in the order of the page: commitments, stops, planner's rules, purchases, liftings, conversion, storage,
 demand, balance."""
 
 
@@ -241,7 +246,10 @@ def _variable_parts(base: Any, cut: Any) -> Iterator[str]:
         given = " (given)" if data.fixed else ""
         rows.append((f"`{name}`", variable.index_set().doc or "", kind + given, _where(name, in_base, in_cut), variable.doc))
     yield _table(("variable", "for each of", "kind", "in", "meaning and unit"), rows)
-    yield "In a recourse `signed`, `built` and `opening_t` are what the base plan hands over, and no decision."
+    yield (
+        "In a recourse `signed`, `built`, `runs`, `mothballed`, `restarted` and `opening_t` are what the base plan hands over, and no "
+        "decision."
+    )
 
 
 def bounded(model: Any) -> dict[str, str]:
@@ -433,6 +441,11 @@ def _plants() -> tuple[Plant, ...]:
             capacity_t_per_yr=150.0,
             capacity_basis="feed",
             recovery=0.9,
+            may_stop="mothball",
+            mothball_opex_share=0.25,
+            restart_months=3,
+            restart_usd_m=0.3,
+            retire_usd_m=0.4,
             fixed_opex_usd_m_per_yr=0.2,
             variable_opex_usd_per_kg=2.0,
         ),

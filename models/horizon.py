@@ -66,6 +66,11 @@ class Horizon:
         """For every month 1..horizon: the slot of the base plan that contains the month before it."""
         return {m + 1: slot for slot in self.slots for m in slot.range}
 
+    def decision_before(self, month: int) -> int | None:
+        """The last decision date before a month of the plan; None at its start."""
+        every = self.settings.decision_every_months
+        return None if month <= 0 else (min(month, self.months) - 1) // every * every
+
     def date(self, month: int) -> Month:
         """Calendar month of month ``month`` of the plan."""
         return self.settings.start.plus(month)

@@ -67,6 +67,18 @@ class Construction:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlantState:
+    """What an existing plant that may stop does from a decision date on, to the next row of the plant."""
+
+    plant: str = column("", "Plant.")
+    since: Month = column("month", "First month of this state (first row: the start of the plan).")
+    state: str = column("", "What it does.", choices=("running", "mothballed", "closed"))
+    capacity_from: Month | None = column(
+        "month", "First month in which it can run, after a restart; empty where it does not run.", default=None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bought:
     """Material bought without a contract."""
 
@@ -277,6 +289,7 @@ class Plan:
     readiness: tuple[Readiness, ...] = table("Readiness", Readiness, "First start survived, by cut-off.")
     signatures: tuple[Signature, ...] = table("Signatures", Signature, "Contracts in force and signed.")
     constructions: tuple[Construction, ...] = table("Constructions", Construction, "Plants built.")
+    plant_states: tuple[PlantState, ...] = table("PlantStates", PlantState, "Plants mothballed, restarted and closed.")
     targets: tuple[StockTarget, ...] = table("StockTargets", StockTarget, "What to hold, by year.")
     bought: tuple[Bought, ...] = table("Bought", Bought, "Purchases without a contract.")
     lifted: tuple[Lifted, ...] = table("Lifted", Lifted, "Liftings under contracts.")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.capacity import Terms, capacity
 from models.cost import TERMS
 from models.operations.liftings import minimums
 from models.pieces import Piece
@@ -19,6 +20,7 @@ from models.plan import (
     Construction,
     Cost,
     Lifted,
+    PlantState,
     PlantUse,
     Processed,
     Service,
@@ -113,17 +115,14 @@ def _read_plants(rows: Rows, run: Run, values: Values) -> None:
             rows.processed.append(
                 Processed(run=run.name, plant=p, material=i, period=h.date(t), months=slots[t].months, processed_t=processed)
             )
-    units: dict[str, list[tuple[int | None, float]]] = defaultdict(list)
-    for plant in study.case.plants:
-        if plant.status == "existing":
-            units[plant.plant].append((None, 1.0))
+    built: dict[str, list[int]] = {p.plant: [] for p in study.case.plants if p.status == "existing"}
     for (p, d), n in values.get("built", {}).items():
         if n > 0.5:
-            units[p].append((d, round(n)))
-    for p, decisions in units.items():
+            built.setdefault(p, []).append(d)
+    for p, decided in built.items():
         for slot in run.slots:
-            capacity = sum(n * run.capacity_t(study.plants[p], d, slot) for d, n in decisions)
-            if capacity > 0:
+            available = _worth(values, capacity(run, study.plants[p], slot, decided))
+            if available > 0:
                 rows.plant_use.append(
                     PlantUse(
                         run=run.name,
@@ -131,9 +130,17 @@ def _read_plants(rows: Rows, run: Run, values: Values) -> None:
                         period=h.date(slot.first),
                         months=slot.months,
                         used_t=used[p, slot.first],
-                        capacity_t=capacity,
+                        capacity_t=available,
                     )
                 )
+
+
+def _worth(values: Values, terms: Terms) -> float:
+    """Capacity at the values of the columns that decide it; decisions are whole."""
+    total = 0.0
+    for of, tonnes in terms.items():
+        total += tonnes * (1.0 if of is None else round(values.get(of[0], {}).get(of[1], 0.0)))
+    return total
 
 
 def _read_stocks(rows: Rows, run: Run, values: Values) -> None:
@@ -230,6 +237,22 @@ def read_constructions(study: Study, values: Values) -> tuple[Construction, ...]
                     capex_usd_m=units * plant.capex_usd_m,
                 )
             )
+    return tuple(found)
+
+
+def read_plant_states(study: Study, values: Values) -> tuple[PlantState, ...]:
+    """What every existing plant that may stop does, one row for each change of its state, in order of the workbook and the date."""
+    h = study.horizon
+    found = []
+    for plant in study.stoppable:
+        known = ""
+        for d in h.decision_dates:
+            runs, kept = (values.get(name, {}).get((plant.plant, d), 0.0) > 0.5 for name in ("runs", "mothballed"))
+            state = "running" if runs else "mothballed" if kept else "closed"
+            if state != known:
+                begins = None if not runs else h.date(d + plant.restart_months if known == "mothballed" else d)
+                found.append(PlantState(plant=plant.plant, since=h.date(d), state=state, capacity_from=begins))
+            known = state
     return tuple(found)
 
 

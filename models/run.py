@@ -41,6 +41,11 @@ class Study:
         return max(phase.end for phase in phases(cutoff, self.cutoffs))
 
     @cached_property
+    def stoppable(self) -> tuple[Plant, ...]:
+        """Existing plants that the plan may stop, in workbook order."""
+        return tuple(p for p in self.case.plants if p.status == "existing" and p.may_stop != "no")
+
+    @cached_property
     def padding(self) -> int:
         """Months after the horizon in which patterns that start at its end are tested: the longest survival window."""
         return max((self.window(c) for c in self.case.cutoffs if c.active and c.must_survive), default=0)

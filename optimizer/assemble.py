@@ -10,7 +10,16 @@ import numpy as np
 
 from models.columns import SCHEMA_VERSION
 from models.plan import Cost, Missing, Pattern, Plan, Readiness, Stage, Summary
-from models.read_plan import Rows, read_constructions, read_costs, read_operation, read_signatures, read_targets, read_unlifted
+from models.read_plan import (
+    Rows,
+    read_constructions,
+    read_costs,
+    read_operation,
+    read_plant_states,
+    read_signatures,
+    read_targets,
+    read_unlifted,
+)
 from models.read_rules import read_rules
 from models.run import Run, Study
 from optimizer.recourse import values_by_name
@@ -41,6 +50,7 @@ def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[
     tables = {
         "signatures": read_signatures(study, values),
         "constructions": read_constructions(study, values),
+        "plant_states": read_plant_states(study, values),
         "unlifted": read_unlifted(run, values),
         "planner_rules": read_rules(study, values),
         "costs": costs_of(model, base, x),

@@ -147,9 +147,10 @@ def crisis(changed: Case, start: int, opening: dict[Any, float] | None = None, *
     model = recourse(study, Pattern(changed.cutoffs[0], start))
     for key, record in study.stocks.items():
         model.operation.opening_t[key].fix((opening or {}).get(key, study.opening_t(record)))
-    for name in ("signed", "built"):
-        for key, variable in model.component(name).items():
-            variable.fix(handed.get(name, {}).get(key, 0.0))
+    for name, key in model.handed:
+        if not name.startswith("operation."):
+            usual = 1.0 if name == "runs" else 0.0
+            model.component(name)[key].fix(handed.get(name, {}).get(key, usual))
     model.operation.margin["all"].fix(0.0)
     return model
 

@@ -34,6 +34,12 @@ FINDINGS: list[tuple[str, dict[str, Any], str, str, str]] = [
     (EXISTING, {"online": Month(2030, 1), "offline": Month(2029, 12)}, "error", "offline", "Its first month is 2030-01."),
     (SUPPLIER, {"offline": Month(1999, 1)}, "warning", "offline", "after it has closed"),
     (EXISTING, {"equipment_countries": ("Eastland",), "online": None}, "warning", "equipment_countries", "on line from the start"),
+    (CANDIDATE, {"may_stop": "retire"}, "warning", "may_stop", "the plan stops existing plants only"),
+    (EXISTING, {"retire_usd_m": 1.0}, "warning", "retire_usd_m", "the plant may not stop"),
+    (EXISTING, {"may_stop": "retire", "restart_months": 3}, "warning", "restart_months", "may not be mothballed"),
+    (EXISTING, {"may_stop": "retire", "restart_usd_m": 3.0}, "warning", "restart_usd_m", "may not be mothballed"),
+    (EXISTING, {"mothball_opex_share": 0.5}, "warning", "mothball_opex_share", "may not be mothballed"),
+    (EXISTING, {"may_stop": "perhaps"}, "error", "may_stop", "Choose one of the words."),
     (SUPPLIER, {"equipment_countries": ("Eastland",)}, "warning", "equipment_countries", "delay of a supplier's plant is not followed"),
 ]
 

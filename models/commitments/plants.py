@@ -57,14 +57,15 @@ def constrain(m: Any, study: Study) -> None:
 
 
 def costs(m: Any, run: Run, charged: Sequence[Slot]) -> Iterator[Piece]:
-    """Capital and fixed cost of what is built, in the slots ``charged``; fixed cost of existing plants, a constant, in the plan's.
+    """Capital and fixed cost of what is built, in the slots ``charged``; fixed cost of existing plants, a constant, in the plan's
+    (of those that may stop, see the block of stops).
 
     The capital, capitalised to the first month of operation, is an annuity over the economic life, and goes on whatever
     becomes of the plant.
     """
     study, h = run.study, run.study.horizon
     for plant in study.case.plants:
-        if plant.status == "existing" and plant.fixed_opex_usd_m_per_yr > 0:
+        if plant.status == "existing" and plant.may_stop == "no" and plant.fixed_opex_usd_m_per_yr > 0:
             for slot in run.slots:
                 months = slot.months_within(study.running_from(plant), min(h.months, study.running_to(plant)))
                 yield Piece("fixed_opex", h.year(slot.first), plant.fixed_opex_usd_m_per_yr * months / 12, h.discount(slot), None)

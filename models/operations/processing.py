@@ -16,6 +16,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from models.capacity import Terms, capacity
 from models.chain import Activity
 from models.operations.flows import Flow
 from models.pieces import MILLION, Piece, charge
@@ -25,23 +26,19 @@ from models.run import Run
 def declare(b: Any, run: Run) -> None:
     """``processed_t[p, i, t]``: t REO that go into plant p as (or for) material i in slot t, where p can run."""
     study = run.study
-    capacity: dict[tuple[str, int], dict[int | None, float]] = {}
+    found: dict[tuple[str, int], Terms] = {}
     for plant in study.case.plants:
         if plant.status == "supplier":
             continue
-        decisions: list[int | None] = (
-            [None] if plant.status == "existing" else [d for k, d in study.buildings if k == plant.plant and d < run.start]
-        )
+        decided = [d for k, d in study.buildings if k == plant.plant and d < run.start]
         for slot in run.slots:
-            by_decision = {d: run.capacity_t(plant, d, slot) for d in decisions}
-            by_decision = {d: t for d, t in by_decision.items() if t > 0}
-            if by_decision:
-                capacity[plant.plant, slot.first] = by_decision
-    b.plant_capacity = capacity
+            if terms := capacity(run, plant, slot, decided):
+                found[plant.plant, slot.first] = terms
+    b.plant_capacity = found
     b.plant_activities = _by_plant(study.chain.activities)
-    b.PLANT_SLOTS = pyo.Set(dimen=2, initialize=list(capacity), doc="plants x slots in which they can run")
+    b.PLANT_SLOTS = pyo.Set(dimen=2, initialize=list(found), doc="plants x slots in which they can run")
     b.PROCESSES = pyo.Set(
-        dimen=3, initialize=[(p, a.material, t) for p, t in capacity for a in b.plant_activities[p]], doc="plants x materials x slots"
+        dimen=3, initialize=[(p, a.material, t) for p, t in found for a in b.plant_activities[p]], doc="plants x materials x slots"
     )
     b.processed_t = pyo.Var(b.PROCESSES, bounds=(0, None), doc="contained oxide that goes in, t REO")
     for p, t in b.PLANT_SLOTS:
@@ -68,9 +65,9 @@ def _by_plant(activities: tuple[Activity, ...]) -> dict[str, list[Activity]]:
 
 
 def constrain(b: Any, m: Any, run: Run) -> None:
-    """Rule C1: existing capacity, or the units decided early enough to be on line, with their ramp."""
+    """Rule C1: existing capacity, while the plant runs; or the units decided early enough to be on line, with their ramp."""
 
     @b.Constraint([key for key in b.PLANT_SLOTS if b.plant_activities[key[0]]], doc="(C1) a plant handles no more than its capacity")
     def handle_no_more_than_capacity(b: Any, p: str, t: int) -> Any:
         used = pyo.quicksum(a.use * b.processed_t[p, a.material, t] for a in b.plant_activities[p])
-        return used <= pyo.quicksum(c if d is None else c * m.built[p, d] for d, c in b.plant_capacity[p, t].items())
+        return used <= pyo.quicksum(c if of is None else c * m.component(of[0])[of[1]] for of, c in b.plant_capacity[p, t].items())

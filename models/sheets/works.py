@@ -49,6 +49,19 @@ class Plant(Row):
     offline: Month | None = column(
         "month", "Last month of operation of a plant that exists or is a supplier's; blank: it runs to the end of the plan.", default=None
     )
+    may_stop: str = column(
+        "",
+        "Whether the plan may stop an existing plant on a decision date. 'retire': close it for good. 'mothball': also keep it idle, "
+        "and restart it.",
+        default="no",
+        choices=("no", "retire", "mothball"),
+    )
+    mothball_opex_share: float = column(
+        "share", "Share of the fixed operating cost that is paid while it is mothballed.", default=0.0, at_least=0, at_most=1
+    )
+    restart_months: int = column("months", "From the decision to restart it to the first month of operation.", default=0, at_least=0)
+    restart_usd_m: float = column("million USD", "Cost of restarting it once.", default=0.0, at_least=0)
+    retire_usd_m: float = column("million USD", "Cost of closing it for good.", default=0.0, at_least=0)
     max_units: int = column("units", "A candidate can be built so many times.", default=1, at_least=1)
     exclusive_group: str = column("", "At most one unit is built in all plants of the same group (sizes of one project).", default="")
     permit_months: int = column("months", "From the decision to the start of building.", default=0, at_least=0)

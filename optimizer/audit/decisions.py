@@ -9,6 +9,7 @@ import math
 from models.case import Contract, Plant
 from models.plan import Construction, Plan, Signature
 from optimizer.audit.book import Book
+from optimizer.audit.states import States
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
 IN_FORCE = -1
@@ -45,6 +46,7 @@ class Decisions:
 
     rights: dict[str, list[Right]]
     built: dict[str, list[Built]]
+    states: States
 
     def rights_before(self, contract: str, month: int) -> list[Right]:
         """Rights under a contract that were decided before ``month``."""
@@ -71,7 +73,7 @@ def decisions(book: Book, plan: Plan, ledger: Ledger) -> Decisions:
         if unit is not None:
             built[unit.plant].append(unit)
     _numbers(book, rights, built, ledger)
-    return Decisions(rights, built)
+    return Decisions(rights, built, States(book, plan, ledger))
 
 
 def _in_force(book: Book, contract: Contract) -> Right:

@@ -25,6 +25,7 @@ TERMS = (
     "handling",
     "capex",
     "fixed_opex",
+    "stop_restart",
     "upfront",
     "disposal",
     "shortage",
@@ -170,7 +171,9 @@ def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, 
             yearly = annuity(capital, rate, plant.life_years)
             yield from _monthly("capex", charged, online, online + 12 * plant.life_years, yearly)
             yield from _monthly("fixed_opex", charged, online, horizon + behind, plant.fixed_opex_usd_m_per_yr * count)
-        if plant.status == "existing":
+        if plant.status == "existing" and plant.may_stop != "no":
+            yield from _of_states(book, made, base, plant)
+        elif plant.status == "existing":
             ends = min(horizon, book.clock.month_or(plant.offline, horizon) + 1)
             yield from _monthly("fixed_opex", base.slots, book.clock.month_or(plant.online, 0), ends, plant.fixed_opex_usd_m_per_yr)
     for name, rights in made.rights.items():
@@ -179,6 +182,21 @@ def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, 
             if right.decided != IN_FORCE and contract.upfront_usd_m:
                 capital = contract.upfront_usd_m * (1 + rate) ** ((right.first - right.decided) / 12)
                 yield from _monthly("upfront", charged, right.first, right.end, annuity(capital, rate, contract.tenor_years))
+
+
+def _of_states(book: Book, made: Decisions, base: Run, plant: Plant) -> Iterator[tuple[str, tuple[int, int], float]]:
+    """A plant that may stop: its fixed cost month by month after its state, and each restart and the closing in the period in which
+    they are decided.
+    """
+    opens = book.clock.month_or(plant.online, 0)
+    ends = min(book.clock.horizon, book.clock.month_or(plant.offline, book.clock.horizon) + 1)
+    for slot in base.slots:
+        months = range(max(slot[0], opens), min(slot[0] + slot[1], ends))
+        share = math.fsum(made.states.standing_share(plant.plant, m) for m in months)
+        yield "fixed_opex", slot, plant.fixed_opex_usd_m_per_yr * share / 12
+    for m, amount in made.states.changes(plant.plant):
+        slot = next((first, length) for first, length in base.slots if first <= m < first + length)
+        yield "stop_restart", slot, amount
 
 
 def _monthly(

@@ -27,7 +27,8 @@ class Flows:
 
 def check_plants(book: Book, made: Decisions, run: Run, ledger: Ledger) -> None:
     """What a plant handles, in its own tonnes, <= its capacity in every period: of what exists, or of the units decided before the
-    cut began, from their first month of operation on, later where the cut takes their equipment; times the share left where a
+    cut began, from their first month of operation on, later where the cut takes their equipment; nothing while it is
+    mothballed, restarted or closed, which in a cut-off stays as the cut found it; times the share left where a
     cut-off hits the plant. Use and capacity that the rows show are the audit's own.
     """
     used: dict[tuple[str, int], float] = collections.defaultdict(float)
@@ -40,7 +41,8 @@ def check_plants(book: Book, made: Decisions, run: Run, ledger: Ledger) -> None:
         builds = made.online_before(name, run.begins)
         handled = book.chain.handled(plant_row)
         for first, months in run.slots:
-            capacity = math.fsum(book.chain.capacity(plant_row, m, builds, run.cut, run.begins) for m in range(first, first + months))
+            able = (m for m in range(first, first + months) if made.states.runs(name, m, run.begins))
+            capacity = math.fsum(book.chain.capacity(plant_row, m, builds, run.cut, run.begins) for m in able)
             if run.cut is not None:
                 capacity *= run.cut.plant_left(plant_row, handled, first - run.begins)
             ledger.at_most("plant-capacity", used.get((name, first), 0.0), capacity, run.name, first, (name,))

@@ -76,6 +76,10 @@ RULES: dict[str, Rule] = {
     "horizon": Rule("No decision takes effect after the horizon.", _decides),
     "units": Rule("Units are whole, and no more than the maximum.", lambda _, plan: bool(plan.constructions)),
     "exclusive-group": Rule("At most one of an exclusive group is signed, or built.", _grouped),
+    "plant-state": Rule(
+        "Plants that may stop run, are mothballed or closed on decision dates, as their rows allow; what is closed stays closed.",
+        lambda case, _: any(row.status == "existing" and row.may_stop != "no" for row in case.plants),
+    ),
     "spot-limit": Rule("Bought without a contract <= spot share x what the source can sell.", lambda case, _: bool(case.sources)),
     "source-limit": Rule("Bought + lifted <= what the source can deliver: one tonne, one origin.", lambda case, _: bool(case.sources)),
     "supplier-plant": Rule(

@@ -22,6 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "handling": ("Handling", "Cost of putting in and taking out of stores."),
     "capex": ("New plants: capital", "Annuities of the plants built, for the years inside the plan."),
     "fixed_opex": ("Plants: fixed cost", "Fixed operating cost of existing and new plants."),
+    "stop_restart": ("Plants: stops", "What restarting and closing existing plants costs."),
     "upfront": ("Contract prepayments", "Annuities of prepayments, equity or loans at signature."),
     "disposal": ("Disposal", "Getting rid of surplus."),
     "shortage": ("Shortage", "Demand that the base plan does not serve, at its shortage cost."),

@@ -41,6 +41,17 @@ PLANTS = (
     Column("Confidence", "A / B / C", "How far the workbook trusts this row.", width=11),
 )
 
+STOPS = (
+    Column("Plant", width=34),
+    Column("Stage", width=20),
+    Column("Decision", meaning="What the plan does with it from the month of the next column on, to the next row of the plant.", width=13),
+    Column("Country", width=10),
+    Column("Since", "month", "The decision holds from this month on.", width=10),
+    Column("Capacity from", "month", "First month in which it can run, after a restart; empty where it does not run.", width=10),
+    Column("Capacity", "t/yr", "Fully ramped up, the buyer's share, in the plant's own tonnes.", TONNES, 11),
+    Column("Confidence", "A / B / C", "How far the workbook trusts this row.", width=11),
+)
+
 
 def write(book: Book) -> None:
     """Contracts first, then candidate plants; what is decided comes before what is not."""
@@ -50,12 +61,15 @@ def write(book: Book) -> None:
     page.table(CONTRACTS, contracts, fill=_colour, empty="The workbook has no contract.")
     page.section("Candidate plants")
     page.table(PLANTS, plant_rows(book.view), fill=_colour, empty="The workbook has no candidate plant.")
+    if book.view.plan.plant_states:
+        page.section("Existing plants that may stop")
+        page.table(STOPS, stop_rows(book.view), fill=_colour)
 
 
 def _colour(_row: int, column: int, value: Value) -> str:
     if column != 2:
         return ""
-    return GREEN if value in ("signed", "built") else BAND if value == "in force" else ""
+    return GREEN if value in ("signed", "built") else BAND if value in ("in force", "mothballed", "closed") else ""
 
 
 def contract_rows(view: View) -> list[list[Value]]:
@@ -106,3 +120,13 @@ def plant_rows(view: View) -> list[list[Value]]:
         if p.status == "candidate" and p.plant not in names
     ]
     return sorted(built, key=lambda row: str(row[4])) + rest
+
+
+def stop_rows(view: View) -> list[list[Value]]:
+    """One row for each state of the existing plants that may stop, in the order of the plan."""
+    found: list[list[Value]] = []
+    for s in view.plan.plant_states:
+        p = view.study.plants[s.plant]
+        capacity = p.capacity_t_per_yr * p.share_for_buyer * p.ramp_pct[-1] / 100
+        found.append([s.plant, p.stage, s.state, p.country, s.since, s.capacity_from, capacity, p.confidence])
+    return found

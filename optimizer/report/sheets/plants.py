@@ -40,7 +40,8 @@ def write(book: Book) -> None:
     def labels(name: str) -> list[Value]:
         p = plants[name]
         mass = "t REO" if p.capacity_mass == "REO" else "t own mass"
-        return [name, p.stage, "built" if p.status == "candidate" else "existing", f"{p.capacity_basis}, {mass}"]
+        decision = "built" if p.status == "candidate" else "may stop" if p.may_stop != "no" else "existing"
+        return [name, p.stage, decision, f"{p.capacity_basis}, {mass}"]
 
     def share(name: str, year: int) -> float | None:
         available = capacity.get((name, year), 0.0)
