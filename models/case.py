@@ -2,8 +2,8 @@
 
 All masses are tonnes of contained rare-earth oxide (t REO) unless a unit says otherwise. A *material* is an element, a
 mixture (a feed with a composition) or a grade (a product with a recipe); a *commodity* is a material in a form.
-A field typed ``float | str`` holds a number or the name of a row of the Assumptions sheet, whose value (by year) it
-then takes: so what decides the answer is changed in one cell. The records stand in `models.sheets`, by subject.
+A field typed ``float | str`` holds a number or the name of a row of the Assumptions sheet, whose value (by year
+or month) it then takes: so what decides the answer is changed in one cell. The records stand in `models.sheets`, by subject.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Case:
 
     settings: Settings = sheet("Settings", Settings, "Calendar and money.", required=True)
     assumptions: tuple[Assumption, ...] = sheet(
-        "Assumptions", Assumption, "What decides the answer, one named number each.", ("assumption", "year")
+        "Assumptions", Assumption, "What decides the answer, one named number each.", ("assumption", "year", "month")
     )
     elements: tuple[Element, ...] = sheet("Elements", Element, "The elements followed.", ("element",), required=True)
     forms: tuple[Form, ...] = sheet("Forms", Form, "The forms of the chain.", ("form",), required=True)

@@ -21,7 +21,7 @@ class Activity:
     """One way of running a plant: per tonne of contained oxide that goes in.
 
     ``inputs`` sum to 1 t REO; ``outputs`` are t REO per t REO in, ``scrap`` beside them; ``use`` is the capacity taken, in the
-    plant's own tonnes (or what else its capacity is in); ``usd_per_t`` the variable cost.
+    plant's own tonnes (or what else its capacity is in); ``counted_t`` the tonnes that its variable cost of ``usd_per_kg`` is charged on.
     """
 
     plant: str
@@ -30,7 +30,8 @@ class Activity:
     outputs: Mapping[Commodity, float]
     scrap: Mapping[Commodity, float]
     use: float
-    usd_per_t: float = 0.0
+    counted_t: float = 0.0
+    usd_per_kg: float | str = 0.0
 
     @property
     def key(self) -> tuple[str, str]:
@@ -180,7 +181,7 @@ class Chain:
         if rate is not None:
             use = use if rate.capacity_use is None else rate.capacity_use
             usd_per_kg = usd_per_kg if rate.variable_opex_usd_per_kg is None else rate.variable_opex_usd_per_kg
-        return Activity(plant.plant, material, inputs, outputs, scrap, use, usd_per_kg * 1000 * tonnes)
+        return Activity(plant.plant, material, inputs, outputs, scrap, use, tonnes, usd_per_kg)
 
     @cached_property
     def commodities(self) -> tuple[Commodity, ...]:

@@ -76,7 +76,7 @@ def _cell(table: str, number: int | None, field: dataclasses.Field[Any], kind: K
     if len(set(parts)) < len(parts) and kind.base == "text":
         yield wrong("Name each one once.", "each name once")
     for part in parts:
-        if not _is_of_type(part, kind):
+        if not _is_of_type(part, kind) or (kind.cites and isinstance(part, str) and _is_numeral(part)):
             yield wrong(f"Type {expected_words(field, kind)}.")
         elif isinstance(part, str):
             mend = _text_mend(field, part, names)
@@ -92,6 +92,14 @@ def _is_of_type(value: Any, kind: Kind) -> bool:
     if isinstance(value, bool):
         return kind.base == "yes/no"
     return isinstance(value, _TYPES[kind.base]) or (kind.cites and isinstance(value, str))
+
+
+def _is_numeral(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _text_mend(field: dataclasses.Field[Any], text: str, names: _Names) -> str:

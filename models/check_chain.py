@@ -213,7 +213,15 @@ def delivers(case: Case, source: Source) -> bool:
     horizon = Horizon(case)
     first = max(0, horizon.month_of(source.first_month, 0))
     last = min(horizon.months - 1, horizon.month_of(source.last_month, horizon.months - 1))
-    return source.max_t_per_yr > 0 and any(horizon.cited(source.availability, month) > 0 for month in range(first, last + 1))
+    return any(
+        horizon.cited(source.max_t_per_yr, month) * horizon.cited(source.availability, month) > 0 for month in range(first, last + 1)
+    )
+
+
+def wanted(case: Case, demand: Demand) -> bool:
+    """Whether anything is demanded inside the plan."""
+    horizon = Horizon(case)
+    return any(horizon.cited(demand.t_per_yr, month) > 0 for month in horizon.steps)
 
 
 @rule(*CHAIN_TABLES, "Contracts", "ContractLines")
@@ -227,7 +235,7 @@ def _demand_can_be_supplied(case: Case) -> Iterator[Finding]:
     running = {plant.plant for plant in case.plants if plant.status != "supplier" and plant.capacity_t_per_yr > 0}
     from_flows, all_ways = reachable(chain, bought, running), reachable(chain, [*bought, *held], running)
     for number, demand in enumerate(case.demands):
-        if demand.t_per_yr == 0:
+        if not wanted(case, demand):
             continue
         if (demand.material, demand.form) not in all_ways:
             mend = f"{_why_not(chain, (demand.material, demand.form), all_ways)} Add a source, a stock or a plant, or correct the names."
@@ -254,12 +262,14 @@ def _sources_can_be_bought(case: Case) -> Iterator[Finding]:
     """What is not for sale without a contract needs one; a normal flow is within the maximum."""
     live = {contract.contract for contract in case.contracts if contract.status != "expired"}
     lined = {line.source for line in case.contract_lines if line.contract in live}
+    horizon = Horizon(case)
     for number, source in enumerate(case.sources):
+        most = max(horizon.cited(source.max_t_per_yr, month) for month in horizon.steps)
         if source.spot_share < 1 and source.source not in lined:
             mend = f"{1 - source.spot_share:.0%} of it needs a contract and no contract line names it. Add one, or raise the share."
             yield warning("Sources", number, "spot_share", source.spot_share, "a contract for what is not sold without one", mend)
-        if source.normal_t_per_yr is not None and source.normal_t_per_yr > source.max_t_per_yr:
-            mend = f"The maximum of {source.max_t_per_yr:g} t REO/yr is taken instead. Correct one of the two."
+        if source.normal_t_per_yr is not None and source.normal_t_per_yr > most:
+            mend = f"The maximum of {most:g} t REO/yr is taken instead. Correct one of the two."
             yield warning("Sources", number, "normal_t_per_yr", source.normal_t_per_yr, "a normal flow within the maximum", mend)
 
 
@@ -270,14 +280,19 @@ def _stocks_fit_their_store(case: Case) -> Iterator[Finding]:
     for number, stock in enumerate(case.stocks):
         if stock.capacity_t is None:
             continue
+        fits = {
+            slot.first: horizon.cited(stock.capacity_t, slot.first) * horizon.growth(stock.growth_pct_per_yr, slot.first)
+            for slot in horizon.slots
+        }
+        least = {t: horizon.cited(stock.minimum_t, t) for t in fits}
+        tight = max(fits, key=lambda t: least[t] - fits[t])
         opening = stock.opening_t * horizon.cited(stock.opening_share, 0)
         levels = (
-            ("opening_t", opening, "opening stock"),
-            ("minimum_t", stock.minimum_t, "least stock"),
-            ("final_t", stock.final_t, "final stock"),
+            ("opening_t", opening, fits[0], "opening stock"),
+            ("minimum_t", least[tight], fits[tight], "least stock"),
+            ("final_t", stock.final_t, fits[horizon.slots[-1].first], "final stock"),
         )
-        for field, level, what in levels:
-            room = stock.capacity_t * (horizon.growth(stock.growth_pct_per_yr, horizon.months - 1) if field == "final_t" else 1)
+        for field, level, room, what in levels:
             if level > room * (1 + 1e-9):
                 mend = f"{level:g} t REO do not fit into {room:g} t REO. Raise capacity_t (blank: no limit) or correct the {what}."
                 yield Finding("Stocks", number, field, getattr(stock, field), "a stock that fits its store", mend)

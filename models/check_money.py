@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from models.case import Case, Source
+from models.case import Case, Sale, Source
 from models.chain import Chain
 from models.check_chain import CHAIN_TABLES, chain_of
 from models.findings import Finding, Rule, rule, warning
@@ -65,70 +66,84 @@ def _line_prices_are_known(case: Case) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class _Offer:
-    """The lowest price at which something can be bought within the plan, and the cell that says so."""
+    """The lowest price at which something can be bought from the start of the plan to each month in which a series may
+    change, and the cell that says so."""
 
     table: str
     row: int
     field: str
     source: Source
-    usd_per_kg: float
+    lowest: tuple[float, ...]
+
+    @property
+    def usd_per_kg(self) -> float:
+        """The lowest price within the plan."""
+        return self.lowest[-1]
 
 
 def _offers(case: Case, study: Study) -> Iterator[_Offer]:
-    """The lowest price of every source and contract line in any year of the plan, freight left out."""
-    months = _first_months(study.horizon)
+    """The lowest price of every source and contract line up to each step of the plan, freight left out."""
+    months = study.horizon.steps
+
+    def lowest(prices: Iterable[float]) -> tuple[float, ...]:
+        return tuple(itertools.accumulate(prices, min))
+
     for number, source in enumerate(case.sources):
-        yield _Offer("Sources", number, "price_factor", source, min(study.source_price(source, m) for m in months))
+        yield _Offer("Sources", number, "price_factor", source, lowest(study.source_price(source, m) for m in months))
     rows = {(line.contract, line.source): number for number, line in enumerate(case.contract_lines)}
     for key, line in study.lines.items():
         field = "discount_pct" if line.price_index else "fixed_usd_per_kg"
-        yield _Offer("ContractLines", rows[key], field, study.sources[line.source], min(study.line_price(line, m) for m in months))
-
-
-def _first_months(horizon: Horizon) -> list[int]:
-    """The first month of each calendar year of the plan: prices change by calendar year."""
-    return [m for m in range(horizon.months) if m == 0 or horizon.year(m) != horizon.year(m - 1)]
+        yield _Offer("ContractLines", rows[key], field, study.sources[line.source], lowest(study.line_price(line, m) for m in months))
 
 
 @rule(*PRICE_TABLES, "Contracts", "ContractLines")
 def _nothing_is_sold_above_its_price(case: Case) -> Iterator[Finding]:
-    """Surplus fetches less than the cheapest purchase of the same material in any form: else buying to sell would pay."""
+    """Surplus fetches less than the cheapest purchase of the same material in any form, then or before: else buying to sell
+    would pay."""
     study = Study(case)
-    chain, offers = study.chain, list(_offers(case, study))
-    sold = {(sale.material, sale.form): sale.usd_per_kg for sale in case.sales}
+    chain, offers, h = study.chain, list(_offers(case, study)), study.horizon
+    steps = list(enumerate(h.steps))
+    sold = {(sale.material, sale.form): [h.cited(sale.usd_per_kg, m) for m in h.steps] for sale in case.sales}
     for number, sale in enumerate(case.sales):
-        if sale.max_t_per_yr == 0:
-            continue
-        same = [offer for offer in offers if offer.source.material == sale.material and offer.usd_per_kg <= sale.usd_per_kg]
+        same = [
+            (offer.lowest[n] - price, n, offer)
+            for offer in offers
+            if offer.source.material == sale.material
+            for (n, m), price in zip(steps, sold[sale.material, sale.form], strict=True)
+            if offer.lowest[n] <= price and h.cited(sale.max_t_per_yr, m) > 0
+        ]
         if same:
-            yield from _pump(number, sale.usd_per_kg, min(same, key=lambda offer: offer.usd_per_kg))
+            _, n, offer = min(same, key=lambda found: found[0])
+            yield from _pump(number, sale, sold[sale.material, sale.form][n], offer, offer.lowest[n])
     for offer in offers:
         material, form = offer.source.material, offer.source.form
         if chain.is_element(material) or not chain.holds_elements(form):
             continue
-        value = sum(share * sold.get(commodity, 0.0) for commodity, share in chain.split(material, form).items())
-        if value > 0 and value >= offer.usd_per_kg:
-            rows = [n for n, sale in enumerate(case.sales) if (sale.material, sale.form) in chain.split(material, form)]
-            yield from _pump(rows[0], case.sales[rows[0]].usd_per_kg, offer)
+        parts = chain.split(material, form)
+        for n, _ in steps:
+            value = sum(share * sold[commodity][n] for commodity, share in parts.items() if commodity in sold)
+            if value > 0 and value >= offer.lowest[n]:
+                row = next(k for k, sale in enumerate(case.sales) if (sale.material, sale.form) in parts)
+                sale = case.sales[row]
+                yield from _pump(row, sale, sold[sale.material, sale.form][n], offer, offer.lowest[n])
+                break
 
 
-def _pump(number: int, price: float, offer: _Offer) -> Iterator[Finding]:
+def _pump(number: int, sale: Sale, price: float, offer: _Offer, lowest: float) -> Iterator[Finding]:
     name = offer.source.source
-    mend = (
-        f"'{name}' can be bought at {offer.usd_per_kg:.4g} USD/kg REO ({offer.table}): buying to sell would pay. Lower the price received."
-    )
-    yield Finding("Sales", number, "usd_per_kg", price, f"less than the cheapest purchase, {offer.usd_per_kg:.4g}", mend)
+    mend = f"'{name}' can be bought at {lowest:.4g} USD/kg REO ({offer.table}): buying to sell would pay. Lower the price received."
+    yield Finding("Sales", number, "usd_per_kg", sale.usd_per_kg, f"less than the cheapest purchase, {lowest:.4g}", mend)
     mend = f"What '{name}' delivers is sold at {price:g} USD/kg REO on the sheet Sales. Correct one of the two prices."
-    yield warning(offer.table, offer.row, offer.field, offer.usd_per_kg, "a purchase price above the price of surplus", mend)
+    yield warning(offer.table, offer.row, offer.field, lowest, "a purchase price above the price of surplus", mend)
 
 
 @rule(*PRICE_TABLES)
 def _hoarding_does_not_pay(case: Case) -> Iterator[Finding]:
     """A price that rises faster than money costs and stock loses makes the plan buy early, cut-off or not."""
-    rate = case.settings.discount_rate_pct
+    rate, h = case.settings.discount_rate_pct, Horizon(case)
     for number, price in enumerate(case.prices):
         holding = [
-            stock.storage_usd_per_t_yr / (1000 * price.usd_per_kg) * 100 + stock.loss_pct_per_yr
+            min(h.cited(stock.storage_usd_per_t_yr, m) for m in h.steps) / (1000 * price.usd_per_kg) * 100 + stock.loss_pct_per_yr
             for stock in case.stocks
             if (stock.material, stock.form) == (price.material, price.form) and price.usd_per_kg > 0
         ]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
-from models.case import Case, Contract, CutOff
+from models.case import Assumption, Case, Contract, CutOff, sheets_of_case
 from models.chain import Chain
-from models.check_chain import CHAIN_TABLES, chain_of, delivers, reachable
-from models.columns import SCHEMA_VERSION, Month
+from models.check_chain import CHAIN_TABLES, chain_of, delivers, reachable, wanted
+from models.columns import SCHEMA_VERSION, Month, columns_of
 from models.findings import Finding, Rule, nearest, rule, warning
 from models.horizon import Horizon
+from models.kinds import bounds_words, kinds_of
 from models.survival import hits_plant, hits_source, phases, starts
 
 
@@ -38,29 +41,80 @@ def _settings_agree(case: Case) -> Iterator[Finding]:
         yield warning("Settings", None, "coarse_period_months", settings.coarse_period_months, "periods that end with the year", mend)
 
 
-@rule("Assumptions", "Prices", "Sources", "Demand", "Stocks", "CutOffs")
+def _citing() -> dict[str, tuple[str, list[dataclasses.Field[Any]]]]:
+    """Sheets with columns that may cite an assumption: name of the field of the case, and the columns."""
+    found = {}
+    for sheet in sheets_of_case():
+        record = sheet.metadata["record"]
+        columns = [field for field in columns_of(record) if kinds_of(record)[field.name].cites]
+        if columns:
+            found[sheet.metadata["sheet"]] = (sheet.name, columns)
+    return found
+
+
+CITING = _citing()
+
+
+def _cited_values_are_taken(table: str) -> Rule:
+    """The rule that what a sheet cites lies within the bounds of the citing column."""
+    rows_of, columns = CITING[table]
+
+    @rule("Assumptions", table)
+    def rows_cite_what_the_column_takes(case: Case) -> Iterator[Finding]:
+        """What is cited lies within the bounds of the citing column."""
+        citing: dict[str, dict[str, dataclasses.Field[Any]]] = {}
+        for row in getattr(case, rows_of):
+            for field in columns:
+                if isinstance(getattr(row, field.name), str):
+                    citing.setdefault(getattr(row, field.name), {})[field.name] = field
+        for number, assumption in enumerate(case.assumptions):
+            for field in citing.get(assumption.assumption, {}).values():
+                low, above, high = field.metadata["at_least"], field.metadata["above"], field.metadata["at_most"]
+                value = assumption.value
+                if (low is not None and value < low) or (above is not None and value <= above) or (high is not None and value > high):
+                    bound = "cannot be negative" if low == 0 and value < 0 else f"takes a number{bounds_words(field)}"
+                    mend = f"It is cited as {field.name} on the sheet {table}, which {bound}."
+                    yield Finding("Assumptions", number, "value", value, f"a number{bounds_words(field)}", mend)
+                    break
+
+    return rows_cite_what_the_column_takes
+
+
+@rule("Assumptions", *CITING)
 def _assumptions_are_used(case: Case) -> Iterator[Finding]:
-    """Every assumption is cited, and one that is cited gives a value that the column takes."""
-    cited: dict[str, str] = {}
-    for table, rows, fields in (
-        ("Prices", case.prices, ("profile",)),
-        ("Sources", case.sources, ("availability", "surge")),
-        ("Demand", case.demands, ("profile",)),
-        ("Stocks", case.stocks, ("opening_share",)),
-        ("CutOffs", case.cutoffs, ("spot_availability",)),
-    ):
-        for row in rows:
-            cited.update((getattr(row, f), f"{f} on the sheet {table}") for f in fields if isinstance(getattr(row, f), str))
+    """Every assumption is cited."""
+    cited = {
+        getattr(row, field.name)
+        for rows_of, columns in CITING.values()
+        for row in getattr(case, rows_of)
+        for field in columns
+        if isinstance(getattr(row, field.name), str)
+    }
     seen: set[str] = set()
     for number, assumption in enumerate(case.assumptions):
         name = assumption.assumption
-        if name in cited and assumption.value < 0:
-            mend = f"It is cited as {cited[name]}, which cannot be negative."
-            yield Finding("Assumptions", number, "value", assumption.value, "a number, at least 0", mend)
-        elif name not in cited and name not in seen:
+        if name not in cited and name not in seen:
             mend = "No row cites it, so it decides nothing. Cite it by this name, or delete it."
             yield warning("Assumptions", number, "assumption", name, "an assumption that a row cites", mend)
         seen.add(name)
+
+
+@rule("Assumptions")
+def _assumptions_have_one_date(case: Case) -> Iterator[Finding]:
+    """A row of a series gives a year or a month, and no two rows of a name begin in the same month."""
+    seen: dict[tuple[str, Month], Assumption] = {}
+    for number, row in enumerate(case.assumptions):
+        if row.year is not None and row.month is not None:
+            mend = f"The value applies from {row.month} on, or from January {row.year} on. Clear one of the two."
+            yield Finding("Assumptions", number, "month", row.month, "a year or a month, not both", mend)
+            continue
+        date = row.month or (None if row.year is None else Month(row.year, 1))
+        if date is None:
+            continue
+        other = seen.setdefault((row.assumption, date), row)
+        if other is not row and (other.year, other.month) != (row.year, row.month):
+            mend = f"Another row of '{row.assumption}' begins in {date} too. Join the two rows or delete one."
+            yield Finding("Assumptions", number, "year" if row.month is None else "month", date, "one value from each month on", mend)
 
 
 @rule("Contracts", "ContractLines", "Settings")
@@ -115,13 +169,14 @@ def _in_force_delivers(number: int, contract: Contract, horizon: Horizon) -> Ite
         yield warning("Contracts", number, "upfront_usd_m", contract.upfront_usd_m, "0 for a contract in force", mend)
 
 
-@rule("Contracts", "ContractLines", "Sources")
+@rule("Contracts", "ContractLines", "Sources", "Assumptions", "Settings")
 def _lines_ask_what_is_there(case: Case) -> Iterator[Finding]:
     """A minimum is within the maximum and within the source's output, and counts for something."""
     sources = {source.source: source for source in case.sources}
+    horizon = Horizon(case)
     shares = {contract.contract: contract.take_or_pay_share for contract in case.contracts}
     for number, line in enumerate(case.contract_lines):
-        most = line.max_share * sources[line.source].max_t_per_yr
+        most = line.max_share * horizon.cited(sources[line.source].max_t_per_yr, 0)
         if line.max_t_per_yr is not None and line.min_t_per_yr > line.max_t_per_yr:
             mend = f"The maximum is {line.max_t_per_yr:g} t REO/yr. Exchange or correct the two."
             yield Finding("ContractLines", number, "min_t_per_yr", line.min_t_per_yr, "a minimum not above the maximum", mend)
@@ -242,7 +297,7 @@ def _survival_has_a_way(case: Case) -> Iterator[Finding]:
         stopped = {plant.plant for plant in case.plants if plant.status == "supplier" or any(hits_plant(cut, plant, chain) for cut in cuts)}
         left = reachable(chain, supplies, {plant.plant for plant in case.plants} - stopped)
         for number, demand in enumerate(case.demands):
-            needed = demand.protected and demand.service_level > 0 and demand.t_per_yr > 0
+            needed = demand.protected and demand.service_level > 0 and wanted(case, demand)
             if needed and (demand.material, demand.form) not in left:
                 rest = f"more than the {1 - cutoff.severity:.0%} that the cut leaves" if 0 < cutoff.severity < 1 else "anything"
                 mend = f"Cannot survive '{cutoff.cutoff}': nothing holds it and every supply is cut. Add a row on the sheet Stocks."
@@ -252,6 +307,8 @@ def _survival_has_a_way(case: Case) -> Iterator[Finding]:
 
 TERM_RULES: tuple[Rule, ...] = (
     _settings_agree,
+    *(_cited_values_are_taken(table) for table in CITING),
+    _assumptions_have_one_date,
     _assumptions_are_used,
     _contracts_can_begin,
     _lines_ask_what_is_there,

@@ -76,7 +76,8 @@ def lowest_price(study: Study, commodity: Commodity, month: int) -> float:
     for source in study.case.sources:
         if source.form == form and commodity in study.chain.split(source.material, form):
             try:
-                prices.append(source.price_factor * study.chain.price_usd_per_kg(source.price_index, material, form, month))
+                factor = study.horizon.cited(source.price_factor, month)
+                prices.append(factor * study.chain.price_usd_per_kg(source.price_index, material, form, month))
             except KeyError:
                 continue
     return min(prices, default=0.0)

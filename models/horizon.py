@@ -6,6 +6,7 @@ a run of whole months that is operated as one: a period of the base plan, or one
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,7 +46,7 @@ class Horizon:
     def __init__(self, case: Case) -> None:
         self.settings: Settings = case.settings
         self.months: int = case.settings.horizon_months
-        self._assumed = _by_name(case.assumptions)
+        self._assumed = _by_name(case.assumptions, case.settings.start)
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -93,20 +94,37 @@ class Horizon:
         return float((1 + pct_per_yr / 100) ** (self.year(month) - self.settings.start.year))
 
     def cited(self, value: float | str, month: int) -> float:
-        """A number, or the value of the assumption that is cited, in the calendar year of ``month``.
+        """A number, or the value of the assumption that is cited, in a month of the plan.
 
-        The row of that year; else the latest earlier year listed; else the row without a year; else the first listed.
+        The latest dated row that is not after the month (a year counts from its January); else the row without a date; else
+        the first that is dated.
         """
         if not isinstance(value, str):
             return float(value)
-        by_year = self._assumed[value]
-        year = self.year(month)
-        earlier = [y for y in by_year if y is not None and y <= year]
-        if earlier:
-            return by_year[max(earlier)]
-        if None in by_year:
-            return by_year[None]
-        return by_year[min(y for y in by_year if y is not None)]
+        dates, values = self._assumed[value]
+        return values[bisect_right(dates, month)]
+
+    def in_slot(self, per_year: float | str, slot: Slot) -> float:
+        """What a yearly figure, cited or not, comes to in a slot: a twelfth for each of its months."""
+        if not isinstance(per_year, str):
+            return per_year * slot.months / 12
+        return sum(self.cited(per_year, m) for m in slot.range) / 12
+
+    @cached_property
+    def _changes(self) -> tuple[int, ...]:
+        """Months at which a series by year or by month may change: each January, and each date of an assumption."""
+        january = 1 - self.settings.start.month
+        dated = {date for dates, _ in self._assumed.values() for date in dates}
+        return tuple(sorted({*range(january, self.months + 12 * 100, 12), *dated}))
+
+    def step(self, month: int) -> int:
+        """First month of the stretch around a month in which no series changes: what follows from series alone is the same."""
+        return self._changes[bisect_right(self._changes, month) - 1]
+
+    @cached_property
+    def steps(self) -> tuple[int, ...]:
+        """Months of the plan from which on some series may differ, the first month included."""
+        return (0, *(m for m in self._changes if 0 < m < self.months))
 
     @cached_property
     def monthly_rate(self) -> float:
@@ -128,8 +146,20 @@ class Horizon:
         return capital / years if rate == 0 else capital * rate / (1 - (1 + rate) ** -years)
 
 
-def _by_name(assumptions: tuple[Assumption, ...]) -> dict[str, dict[int | None, float]]:
-    table: dict[str, dict[int | None, float]] = {}
+def _by_name(assumptions: tuple[Assumption, ...], start: Month) -> dict[str, tuple[list[int], list[float]]]:
+    """By name: the months from which values apply, ascending, and the values: first the one before all dates, then one each."""
+    dated: dict[str, dict[int, float]] = {}
+    before: dict[str, float] = {}
     for row in assumptions:
-        table.setdefault(row.assumption, {})[row.year] = row.value
+        by_date = dated.setdefault(row.assumption, {})
+        date = row.month or (None if row.year is None else Month(row.year, 1))
+        if date is None:
+            before[row.assumption] = row.value
+        else:
+            by_date[date.ordinal - start.ordinal] = row.value
+    table = {}
+    for name, by_date in dated.items():
+        dates = sorted(by_date)
+        values = [by_date[date] for date in dates]
+        table[name] = (dates, [before.get(name, values[0] if values else 0.0), *values])
     return table

@@ -69,11 +69,11 @@ class Study:
 
     def ramp(self, plant: Plant, online: int, month: int) -> float:
         """Share of capacity in a month of a plant that starts at month ``online``: by year of operation, then the last one on,
-        until its last month of operation."""
+        until its last month of operation; times the plant's availability."""
         if month < online or (plant.offline is not None and month >= self.running_to(plant)):
             return 0.0
         year = min((month - online) // 12, len(plant.ramp_pct) - 1)
-        return plant.ramp_pct[year] / 100
+        return plant.ramp_pct[year] / 100 * self.horizon.cited(plant.availability, month)
 
     @cached_property
     def maximum_t(self) -> dict[str, list[float]]:
@@ -85,7 +85,13 @@ class Study:
         if not h.month_of(source.first_month, 0) <= month <= h.month_of(source.last_month, self.last_month):
             return 0.0
         ramp = self.ramps[source.plant][month] if source.plant else 1.0
-        return source.max_t_per_yr * h.growth(source.growth_pct_per_yr, month) * h.cited(source.availability, month) * ramp / 12
+        return (
+            h.cited(source.max_t_per_yr, month)
+            * h.growth(source.growth_pct_per_yr, month)
+            * h.cited(source.availability, month)
+            * ramp
+            / 12
+        )
 
     @cached_property
     def normal_t(self) -> dict[str, list[float]]:
@@ -120,14 +126,14 @@ class Study:
 
     @cached_property
     def unit_price(self) -> dict[tuple[str, int], float]:
-        """Price by (source, calendar year's first month met): see `source_price`."""
+        """Price by (source, first month of a stretch in which no series changes): see `source_price`."""
         return {}
 
     def source_price(self, source: Source, month: int) -> float:
-        """Price of a source, USD/kg REO, in the calendar year of a month."""
-        key = (source.source, self.horizon.year(month))
+        """Price of a source in a month, USD/kg REO."""
+        key = (source.source, self.horizon.step(month))
         if key not in self.unit_price:
-            self.unit_price[key] = source.price_factor * self.chain.price_usd_per_kg(
+            self.unit_price[key] = self.horizon.cited(source.price_factor, month) * self.chain.price_usd_per_kg(
                 source.price_index, source.material, source.form, month
             )
         return self.unit_price[key]
@@ -329,8 +335,10 @@ class Run:
     def demand_t(self, demand: Demand, slot: Slot) -> float:
         """Demand in a slot, converted to contained oxide."""
         h = self.study.horizon
-        per_year = demand.t_per_yr / self.study.chain.mass_factor(demand.material, demand.form)
-        return sum(per_year / 12 * h.growth(demand.growth_pct_per_yr, m) * h.cited(demand.profile, m) for m in slot.range)
+        reo = 12 * self.study.chain.mass_factor(demand.material, demand.form)
+        return sum(
+            h.cited(demand.t_per_yr, m) / reo * h.growth(demand.growth_pct_per_yr, m) * h.cited(demand.profile, m) for m in slot.range
+        )
 
     def required_t(self, demand: Demand, slot: Slot) -> float:
         """What must be served in a slot: the service level where a pattern must be survived and the row is protected."""
@@ -340,13 +348,14 @@ class Run:
 
     def sale_limit_t(self, sale: Sale, slot: Slot) -> float:
         """What the market for surplus takes in a slot."""
-        return sale.max_t_per_yr * slot.months / 12
+        return self.study.horizon.in_slot(sale.max_t_per_yr, slot)
 
     def store_capacity_t(self, stock: Stock, slot: Slot) -> float | None:
         """What fits in a store in a slot; None: no limit."""
         if stock.capacity_t is None:
             return None
-        return stock.capacity_t * self.study.horizon.growth(stock.growth_pct_per_yr, slot.first)
+        h = self.study.horizon
+        return h.cited(stock.capacity_t, slot.first) * h.growth(stock.growth_pct_per_yr, slot.first)
 
     def release_t(self, stock: Stock, slot: Slot) -> float | None:
         """Most that can be drawn in a slot; None: no limit."""

@@ -399,7 +399,10 @@ def _readme_lines(case: Case, present: set[str]) -> list[tuple[str, str]]:
         ("Months", "YYYY-MM as text, for example 2027-01; a date on the first day of a month is understood too."),
         ("Several names", "Separated by semicolons: a; b."),
         ("Names", "A name means the same on every sheet; capitals count. The drop-downs list what this file held when it was written."),
-        ("Named assumptions", "Where a column takes 'the name of an assumption', the Assumptions sheet gives the value, by year."),
+        (
+            "Named assumptions",
+            "Where a column takes 'the name of an assumption', the Assumptions sheet gives the value, by year or by month.",
+        ),
         ("Formulas", "Allowed; the value that Excel stored is read. Open and save in Excel before solving."),
         ("Own sheets", f"Sheets whose name starts with '_' and '{README_SHEET}' are not read. Keep totals and sketches there."),
         ("Units", "Masses are tonnes of contained rare-earth oxide (t REO) unless the header says otherwise; money is real US dollars."),

@@ -58,7 +58,7 @@ def all_of(*spoils: Spoil) -> Spoil:
 FINDINGS: list[tuple[Spoil, str, str, str]] = [
     # cells and keys, for a case built in Python
     (change("demands", 0, t_per_yr=math.nan), "error", "Demand[0].t_per_yr", "Type a number."),
-    (change("demands", 0, t_per_yr="7"), "error", "Demand[0].t_per_yr", "Type a number, at least 0."),
+    (change("demands", 0, t_per_yr="7"), "error", "Demand[0].t_per_yr", "Type a number, at least 0, or the name of an assumption"),
     (change("demands", 0, t_per_yr=1e10), "error", "Demand[0].t_per_yr", "too large to be meant"),
     (change("demands", 0, rationing="perhaps"), "error", "Demand[0].rationing", "Choose one of the words."),
     (change("demands", 0, material="Nd; Dy"), "error", "Demand[0].material", "These are several names."),
@@ -190,6 +190,13 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
     ),
     (change("stocks", 0, opening_share="opening stocks"), "error", "Stocks[0].opening_share", "Did you mean 'opening stock'?"),
     (change("assumptions", 3, value=-0.2), "error", "Assumptions[3].value", "cannot be negative"),
+    (change("assumptions", 1, month=Month(2028, 1)), "error", "Assumptions[1].month", "Clear one of the two."),
+    (
+        change("assumptions", 0, year=None, month=Month(2028, 1)),
+        "error",
+        "Assumptions[1].year",
+        "begins in 2028-01 too. Join the two rows or delete one.",
+    ),
     (change("cutoffs", 0, spot_availability=0.2), "warning", "Assumptions[3].assumption", "No row cites it"),
     # money
     (drop("prices", lambda p: p.form == "oxide"), "error", "Sources[0].price_index", "has no price for Nd as metal"),

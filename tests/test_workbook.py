@@ -27,26 +27,31 @@ def test_plain_workbook_is_read_as_the_case_it_holds(grids: Grids, tmp_path: Pat
 
 
 ONE_CELL: list[tuple[str, str, object, str]] = [
-    ("Demand", "t_per_yr", "abc", "error: Demand!E2: found 'abc'; expected a number, at least 0. This is text. Type the number."),
     (
-        "Demand",
+        "DemandReference",
+        "t_per_yr",
+        "abc",
+        "error: DemandReference!B2: found 'abc'; expected a number, at least 0. This is text. Type the number.",
+    ),
+    (
+        "DemandReference",
         "t_per_yr",
         "1,5",
-        "error: Demand!E2: found '1,5'; expected a number, at least 0. This is text that looks like 1.5. "
+        "error: DemandReference!B2: found '1,5'; expected a number, at least 0. This is text that looks like 1.5. "
         "Format the cell as a number and type it again.",
     ),
     (
-        "Demand",
+        "DemandReference",
         "t_per_yr",
         "600",
-        "error: Demand!E2: found '600'; expected a number, at least 0. This is text that looks like 600. "
+        "error: DemandReference!B2: found '600'; expected a number, at least 0. This is text that looks like 600. "
         "Format the cell as a number and type it again.",
     ),
     (
-        "Demand",
+        "DemandReference",
         "t_per_yr",
         "1.234,5",
-        "error: Demand!E2: found '1.234,5'; expected a number, at least 0. This is text that looks like a number with separators "
+        "error: DemandReference!B2: found '1.234,5'; expected a number, at least 0. This is text that looks like a number with separators "
         "for thousands. Format the cell as a number and type it again.",
     ),
     (
@@ -63,44 +68,47 @@ ONE_CELL: list[tuple[str, str, object, str]] = [
         "error: Demand!H2: found 95.0; expected a number from 0 to 1, or blank for 1. A share is written 0.95 for 95 %.",
     ),
     (
-        "Demand",
+        "DemandReference",
         "t_per_yr",
         "#DIV/0!",
-        "error: Demand!E2: found '#DIV/0!'; expected a number, at least 0. Mend the formula that gives this error, or type the value.",
+        "error: DemandReference!B2: found '#DIV/0!'; expected a number, at least 0. Mend the formula that gives this "
+        "error, or type the value.",
     ),
     (
-        "Demand",
+        "DemandReference",
         "t_per_yr",
         "=2*300",
-        "error: Demand!E2: found 'a formula'; expected a number, at least 0. The formula has no stored value: open the file in Excel, "
+        "error: DemandReference!B2: found 'a formula'; expected a number, at least 0. The formula has no stored value: "
+        "open the file in Excel, "
         "save it, and try again.",
     ),
-    ("Demand", "t_per_yr", None, "error: Demand!E2: nothing found; expected a number, at least 0. Fill the cell."),
+    ("DemandReference", "t_per_yr", None, "error: DemandReference!B2: nothing found; expected a number, at least 0. Fill the cell."),
     (
-        "Demand",
+        "DemandReference",
         "t_per_yr",
         True,
-        "error: Demand!E2: found True; expected a number, at least 0. This is a true/false value. Type the number.",
+        "error: DemandReference!B2: found True; expected a number, at least 0. This is a true/false value. Type the number.",
     ),
     (
-        "Demand",
+        "DemandReference",
         "t_per_yr",
         datetime.datetime(2027, 3, 1),
-        "error: Demand!E2: found '2027-03-01'; expected a number, at least 0. This is a date. "
+        "error: DemandReference!B2: found '2027-03-01'; expected a number, at least 0. This is a date. "
         "Format the cell as a number and type it again.",
     ),
     (
-        "Demand",
+        "DemandReference",
         "t_per_yr",
         -4,
-        "error: Demand!E2: found -4.0; expected a number, at least 0. Type a number within the bounds. The column is in t/yr.",
+        "error: DemandReference!B2: found -4.0; expected a number, at least 0. Type a number within the bounds. The column is in t REO/yr.",
     ),
     (
-        "Demand",
+        "DemandReference",
         "t_per_yr",
         1e300,
-        "error: Demand!E2: found 1e+300; expected a number, at least 0. This is too large to be meant; no number may be larger than "
-        "1,000,000,000. The column is in t/yr.",
+        "error: DemandReference!B2: found 1e+300; expected a number, at least 0. This is too large to be meant; no "
+        "number may be larger than "
+        "1,000,000,000. The column is in t REO/yr.",
     ),
     ("Demand", "tier", 1.5, "error: Demand!D2: found 1.5; expected a whole number, at least 1, or blank for 1. Type a whole number."),
     (
@@ -336,7 +344,7 @@ SHEET_SLIPS: list[tuple[str, Spoil, list[str]]] = [
         _drop_column("Demand", "t_per_yr"),
         [
             "error: Demand: nothing found; expected a column 't_per_yr'. Add the column: Demand in the first year of the plan, in tonnes "
-            "of the form's own mass (REO, metal or product)."
+            "of the form's own mass (REO, metal or product), or the assumption that gives it by period."
         ],
     ),
     ("missing optional column", _drop_column("Demand", "note"), []),

@@ -40,7 +40,8 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     for i, f, t in b.COMMODITY_SLOTS:
         yield charge(run, "disposal", t, run.study.chain.forms[f].disposal_usd_per_t * MILLION, b.disposed_t[i, f, t])
     for i, f, t in b.SALES:
-        yield charge(run, "sales", t, -run.study.sales[i, f].usd_per_kg * KILOGRAMS, b.sold_t[i, f, t])
+        price = run.study.horizon.cited(run.study.sales[i, f].usd_per_kg, t)
+        yield charge(run, "sales", t, -price * KILOGRAMS, b.sold_t[i, f, t])
 
 
 def summed(flows: Iterable[Flow]) -> Terms:

@@ -51,7 +51,7 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     study, h = run.study, run.study.horizon
     for c, s, t in b.LIFTINGS:
         yield charge(run, "contracts", t, study.line_price(study.lines[c, s], t) * KILOGRAMS, b.lifted_t[c, s, t])
-        yield charge(run, "freight", t, study.sources[s].freight_usd_per_kg * KILOGRAMS, b.lifted_t[c, s, t])
+        yield charge(run, "freight", t, h.cited(study.sources[s].freight_usd_per_kg, t) * KILOGRAMS, b.lifted_t[c, s, t])
     for c, s, y in b.OBLIGATIONS:
         slots = [slot for slot in run.slots if h.year(slot.first) == y]
         middle = sum(h.discount(slot) * slot.months for slot in slots) / sum(slot.months for slot in slots)

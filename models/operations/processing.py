@@ -19,7 +19,7 @@ import pyomo.environ as pyo
 from models.capacity import Terms, capacity
 from models.chain import Activity
 from models.operations.flows import Flow
-from models.pieces import MILLION, Piece, charge
+from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run
 
 
@@ -54,7 +54,8 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     """Variable cost of plants, per tonne that their capacity counts, at the plant's or the material's rate."""
     for p, t in b.PLANT_SLOTS:
         for a in b.plant_activities[p]:
-            yield charge(run, "conversion", t, a.usd_per_t * MILLION, b.processed_t[p, a.material, t])
+            per_t = run.study.horizon.cited(a.usd_per_kg, t) * a.counted_t * KILOGRAMS
+            yield charge(run, "conversion", t, per_t, b.processed_t[p, a.material, t])
 
 
 def _by_plant(activities: tuple[Activity, ...]) -> dict[str, list[Activity]]:

@@ -38,7 +38,7 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     for s, t in b.PURCHASES:
         source = run.study.sources[s]
         yield charge(run, "purchases", t, run.source_price(source, slots[t]) * KILOGRAMS, b.bought_t[s, t])
-        yield charge(run, "freight", t, source.freight_usd_per_kg * KILOGRAMS, b.bought_t[s, t])
+        yield charge(run, "freight", t, run.study.horizon.cited(source.freight_usd_per_kg, t) * KILOGRAMS, b.bought_t[s, t])
 
 
 def constrain(b: Any, run: Run) -> None:

@@ -47,7 +47,7 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     """Demand that is not served, at the row's shortage cost."""
     for *d, t in b.DEMANDS:
         demand = run.study.demands[d[0], d[1], d[2]]
-        per_kg_reo = demand.shortage_usd_per_kg * run.study.chain.mass_factor(demand.material, demand.form)
+        per_kg_reo = run.study.horizon.cited(demand.shortage_usd_per_kg, t) * run.study.chain.mass_factor(demand.material, demand.form)
         yield charge(run, "shortage", t, per_kg_reo * KILOGRAMS, b.unmet_t[(*d, t)])
 
 

@@ -30,7 +30,7 @@ def declare(b: Any, run: Run) -> None:
         stock, t = study.stocks[key[:3]], key[3]
         if run.pattern is not None:
             return 0, run.store_capacity_t(stock, slots[t])
-        return max(stock.minimum_t, stock.final_t if t == last else 0.0), run.store_capacity_t(stock, slots[t])
+        return max(study.horizon.cited(stock.minimum_t, t), stock.final_t if t == last else 0.0), run.store_capacity_t(stock, slots[t])
 
     b.level_t = pyo.Var(b.STORE_SLOTS, bounds=level_bounds, doc="stock at the end of the slot, t REO")
     b.added_t = pyo.Var(b.STORE_SLOTS, bounds=(0, None), doc="put into the store, t REO")
@@ -48,10 +48,10 @@ def declare(b: Any, run: Run) -> None:
 
 def costs(b: Any, run: Run) -> Iterator[Piece]:
     """Storage of the level at the end of each slot, and handling, half on the way in and half on the way out."""
-    months = {slot.first: slot.months for slot in run.slots}
+    slots = {slot.first: slot for slot in run.slots}
     for *k, t in b.STORE_SLOTS:
         stock = run.study.stocks[k[0], k[1], k[2]]
-        yield charge(run, "storage", t, stock.storage_usd_per_t_yr * months[t] / 12 * MILLION, b.level_t[(*k, t)])
+        yield charge(run, "storage", t, run.study.horizon.in_slot(stock.storage_usd_per_t_yr, slots[t]) * MILLION, b.level_t[(*k, t)])
         yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * MILLION, b.added_t[(*k, t)])
         yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * MILLION, b.drawn_t[(*k, t)])
 

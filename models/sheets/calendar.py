@@ -45,9 +45,14 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Assumption(Row):
-    """A named number, the same for all years or by year, that rows of other sheets cite by name."""
+    """A named number, the same for all time or by year or month, that rows of other sheets cite by name."""
 
     assumption: str = column("", "Name by which other sheets cite this number.")
-    year: int | None = column("year", "Year in which the value applies; blank: all years not listed.", default=None)
-    value: float = column("as cited", "The value. Between two listed years the earlier one goes on.")
+    year: int | None = column(
+        "year",
+        "Year from whose January on the value applies; blank, and no month either: before the first row that is dated.",
+        default=None,
+    )
+    month: Month | None = column("month", "Month from which on the value applies; blank: see the year.", default=None)
+    value: float = column("as cited", "The value. It goes on until the next row of this name that has a date.")
     meaning: str = column("", "What is assumed, in words.", default="")

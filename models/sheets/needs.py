@@ -16,8 +16,12 @@ class Demand(Row):
     material: str = column("", "Element or grade.", refers_to=ANY_MATERIAL)
     form: str = column("", "Form.", refers_to="Forms.form")
     tier: int = column("", "Priority, 1 = highest; for sorting and subtotals in the report.", default=1, at_least=1)
-    t_per_yr: float = column(
-        "t/yr", "Demand in the first year of the plan, in tonnes of the form's own mass (REO, metal or product).", at_least=0
+    t_per_yr: float | str = column(
+        "t/yr",
+        "Demand in the first year of the plan, in tonnes of the form's own mass (REO, metal or product), "
+        "or the assumption that gives it by period.",
+        at_least=0,
+        refers_to=ASSUMED,
     )
     growth_pct_per_yr: float = column("%/yr", "Growth per year after the first.", default=0.0, at_least=-50, at_most=50)
     profile: float | str = column(
@@ -27,8 +31,12 @@ class Demand(Row):
         "share", "Share that is served in every month of a cut-off that must be survived.", default=1.0, at_least=0, at_most=1
     )
     protected: bool = column("yes / no", "no: reported, not protected; a cut-off may leave it unserved.", default=True)
-    shortage_usd_per_kg: float = column(
-        "USD/kg", "Cost of a kilogram (of the form's own mass) that is not served.", default=0.0, at_least=0
+    shortage_usd_per_kg: float | str = column(
+        "USD/kg",
+        "Cost of a kilogram (of the form's own mass) that is not served, or the assumption that gives it by period.",
+        default=0.0,
+        at_least=0,
+        refers_to=ASSUMED,
     )
     rationing: str = column(
         "",

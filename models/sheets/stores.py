@@ -23,16 +23,34 @@ class Stock(Row):
         at_least=0,
         refers_to=ASSUMED,
     )
-    capacity_t: float | None = column("t REO", "What fits in the first year; blank: no limit.", default=None, at_least=0)
+    capacity_t: float | str | None = column(
+        "t REO",
+        "What fits in the first year, or the assumption that gives it by period; blank: no limit.",
+        default=None,
+        at_least=0,
+        refers_to=ASSUMED,
+    )
     growth_pct_per_yr: float = column(
         "%/yr", "Growth of capacity per year after the first, where it follows demand.", default=0.0, at_least=-50, at_most=50
     )
     release_pct_per_month: float = column(
         "% of capacity / month", "Most that can be drawn in a month.", default=100.0, at_least=0, at_most=100
     )
-    minimum_t: float = column("t REO", "Least stock at every period end of the base plan.", default=0.0, at_least=0)
+    minimum_t: float | str = column(
+        "t REO",
+        "Least stock at every period end of the base plan, or the assumption that gives it by period.",
+        default=0.0,
+        at_least=0,
+        refers_to=ASSUMED,
+    )
     final_t: float = column("t REO", "Least stock at the end of the plan.", default=0.0, at_least=0)
-    storage_usd_per_t_yr: float = column("USD/t REO/yr", "Storage cost on the stock at each period's end.", default=0.0, at_least=0)
+    storage_usd_per_t_yr: float | str = column(
+        "USD/t REO/yr",
+        "Storage cost on the stock at each period's end, or the assumption that gives it by period.",
+        default=0.0,
+        at_least=0,
+        refers_to=ASSUMED,
+    )
     handling_usd_per_t: float = column(
         "USD/t REO", "Handling, in and out together; half is charged on the way in, half on the way out.", default=0.0, at_least=0
     )

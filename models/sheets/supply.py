@@ -31,7 +31,9 @@ class Source(Row):
         default="term",
         choices=("term", "spot"),
     )
-    max_t_per_yr: float = column("t REO/yr", "Most that can be had per year.", at_least=0)
+    max_t_per_yr: float | str = column(
+        "t REO/yr", "Most that can be had per year, or the assumption that gives it by period.", at_least=0, refers_to=ASSUMED
+    )
     normal_t_per_yr: float | None = column(
         "t REO/yr",
         "Normal yearly flow in the first year of the plan; a cut-off's severity is a share of it. Blank: the maximum.",
@@ -60,10 +62,20 @@ class Source(Row):
     first_month: Month | None = column("month", "First month of delivery; blank: from the start.", default=None)
     last_month: Month | None = column("month", "Last month of delivery; blank: no end.", default=None)
     price_index: str = column("", "Price index that it is sold on.", refers_to="Prices.index")
-    price_factor: float = column(
-        "", "Multiplier on the index (1.05: 5 % premium; 0.75: 75 % of the basket's value).", default=1.0, at_least=0
+    price_factor: float | str = column(
+        "",
+        "Multiplier on the index (1.05: 5 % premium; 0.75: 75 % of the basket's value), or the assumption that gives it by period.",
+        default=1.0,
+        at_least=0,
+        refers_to=ASSUMED,
     )
-    freight_usd_per_kg: float = column("USD/kg REO", "Freight and insurance to the buyer.", default=0.0, at_least=0)
+    freight_usd_per_kg: float | str = column(
+        "USD/kg REO",
+        "Freight and insurance to the buyer, or the assumption that gives it by period.",
+        default=0.0,
+        at_least=0,
+        refers_to=ASSUMED,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,5 +84,12 @@ class Sale(Row):
 
     material: str = column("", "Element, mixture or grade sold.", refers_to=ANY_MATERIAL)
     form: str = column("", "Form sold.", refers_to="Forms.form")
-    usd_per_kg: float = column("USD/kg REO", "Price received; below the cheapest purchase of that element in any form.", at_least=0)
-    max_t_per_yr: float = column("t REO/yr", "Most that the market takes per year.", at_least=0)
+    usd_per_kg: float | str = column(
+        "USD/kg REO",
+        "Price received, or the assumption that gives it by period; below the cheapest purchase of that element in any form.",
+        at_least=0,
+        refers_to=ASSUMED,
+    )
+    max_t_per_yr: float | str = column(
+        "t REO/yr", "Most that the market takes per year, or the assumption that gives it by period.", at_least=0, refers_to=ASSUMED
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.columns import Month, column
-from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, Row
+from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +98,20 @@ class Plant(Row):
     fixed_opex_usd_m_per_yr: float = column(
         "million USD/yr", "Fixed operating cost of the buyer's share (of one unit of a candidate) while it runs.", default=0.0, at_least=0
     )
-    variable_opex_usd_per_kg: float = column(
-        "USD/kg", "Variable cost per kilogram, on the basis and mass of the capacity.", default=0.0, at_least=0
+    variable_opex_usd_per_kg: float | str = column(
+        "USD/kg",
+        "Variable cost per kilogram, on the basis and mass of the capacity, or the assumption that gives it by period.",
+        default=0.0,
+        at_least=0,
+        refers_to=ASSUMED,
+    )
+    availability: float | str = column(
+        "share",
+        "Share of the capacity that runs (maintenance, licences, power), or the assumption that gives it by period. "
+        "A supplier's plant limits its sources by it, as by its ramp.",
+        default=1.0,
+        at_least=0,
+        refers_to=ASSUMED,
     )
 
 
@@ -128,8 +140,13 @@ class PlantRate(Row):
         default=None,
         above=0,
     )
-    variable_opex_usd_per_kg: float | None = column(
-        "USD/kg", "Variable cost per kilogram, on the basis and mass of the plant's capacity. Blank: the plant's.", default=None, at_least=0
+    variable_opex_usd_per_kg: float | str | None = column(
+        "USD/kg",
+        "Variable cost per kilogram, on the basis and mass of the plant's capacity, or the assumption that gives it by period. "
+        "Blank: the plant's.",
+        default=None,
+        at_least=0,
+        refers_to=ASSUMED,
     )
     recovery: float | None = column(
         "share",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from models.case import Case, Demand
+from models.case import Case, Demand, Stock
 from optimizer.audit.chain import Chain
-from optimizer.audit.clock import Clock
+from optimizer.audit.clock import Clock, Slot
 from optimizer.audit.cuts import Cut
 from optimizer.audit.limits import Limits
 from optimizer.audit.materials import Materials
@@ -32,13 +32,22 @@ class Book:
         self.cuts = {row.cutoff: Cut(row, self.materials, case.cutoffs) for row in case.cutoffs}
         self.months = self.clock.horizon + max((cut.window for cut in self.cuts.values()), default=0)
         self.limits = Limits(case, self.clock, self.assumed, self.months)
-        self.chain = Chain(case, self.clock, self.materials)
+        self.chain = Chain(case, self.clock, self.materials, self.assumed)
         self.contracts = {row.contract: row for row in case.contracts}
         self.arrivals = {row.source: self.materials.arrives_as(row.material, row.form) for row in case.sources}
         self.demands: dict[DemandKey, Demand] = {(row.sector, row.material, row.form): row for row in case.demands}
         self.wanted = {key: self._wanted(row) for key, row in self.demands.items()}
         self.stocks = {(row.store, row.material, row.form): row for row in case.stocks}
         self.sales = {(row.material, row.form): row for row in case.sales}
+
+    def yearly(self, value: float | str, slot: Slot) -> float:
+        """What a yearly figure, cited or not, comes to in a period: a twelfth for each month."""
+        first, months = slot
+        return math.fsum(self.assumed.at(value, m) for m in range(first, first + months)) / 12
+
+    def fits(self, row: Stock, m: int) -> float | None:
+        """What fits in a store in a period that begins at month ``m``; None: no limit."""
+        return None if row.capacity_t is None else self.clock.grown(self.assumed.at(row.capacity_t, m), row.growth_pct_per_yr, m)
 
     def opening(self, key: StockKey) -> float:
         """What lies in a store on the first day: the opening stock times the share that is really there, at the start's year."""
@@ -48,7 +57,7 @@ class Book:
     def _wanted(self, row: Demand) -> list[float]:
         """Demand per month in t REO: yearly tonnes, grown, x profile / 12 / mass factor."""
         factor = self.materials.mass_factor(row.material, row.form)
-        grown = (self.clock.grown(row.t_per_yr, row.growth_pct_per_yr, m) for m in range(self.months))
+        grown = (self.clock.grown(self.assumed.at(row.t_per_yr, m), row.growth_pct_per_yr, m) for m in range(self.months))
         return [tonnes * self.assumed.at(row.profile, m) / 12 / factor for m, tonnes in enumerate(grown)]
 
 

@@ -10,6 +10,7 @@ from optimizer.audit.clock import Clock
 from optimizer.audit.cuts import Cut
 from optimizer.audit.limits import ramp
 from optimizer.audit.materials import Materials, Parts
+from optimizer.audit.values import Assumed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,17 +26,19 @@ class Activity:
     outputs: Parts
     scrap: Parts
     use: float
-    usd_per_t: float
+    counted_t: float
+    usd_per_kg: float | str
     separation: bool
 
 
 class Chain:
     """Plants of the chain (existing and candidate) and their activities."""
 
-    def __init__(self, case: Case, clock: Clock, materials: Materials) -> None:
+    def __init__(self, case: Case, clock: Clock, materials: Materials, assumed: Assumed) -> None:
         """Reads plants and recoveries of ``case``."""
         self._clock = clock
         self._materials = materials
+        self._assumed = assumed
         self.plants = {row.plant: row for row in case.plants if row.status != "supplier"}
         self._recoveries = {(row.plant, row.element): row.recovery for row in case.recoveries}
         self._rates = {(row.plant, row.material): row for row in case.plant_rates}
@@ -51,12 +54,12 @@ class Chain:
         return self._known[key]
 
     def capacity(self, plant: Plant, m: int, builds: list[tuple[int, int]], cut: Cut | None = None, begins: int = 0) -> float:
-        """Capacity in month ``m``, in the plant's own tonnes: capacity x buyer's share x ramp / 12, of the plant that exists (to its
-        last month of operation), or of each ``(online, units)`` of a candidate.
+        """Capacity in month ``m``, in the plant's own tonnes: capacity x availability x buyer's share x ramp / 12, of the plant that
+        exists (to its last month of operation), or of each ``(online, units)`` of a candidate.
 
         In a cut that ``begins`` at a month, what comes on line after it waits for equipment from a country that is cut.
         """
-        monthly = plant.capacity_t_per_yr * plant.share_for_buyer / 12
+        monthly = plant.capacity_t_per_yr * self._assumed.at(plant.availability, m) * plant.share_for_buyer / 12
         if plant.status == "existing":
             if plant.offline is not None and m > self._clock.month(plant.offline):
                 return 0.0
@@ -105,7 +108,7 @@ class Chain:
         if rate := self._rates.get((plant.plant, material)):
             use = tonnes if rate.capacity_use is None else rate.capacity_use
             usd_per_kg = usd_per_kg if rate.variable_opex_usd_per_kg is None else rate.variable_opex_usd_per_kg
-        return Activity(plant.plant, material, inputs, outputs, scrap, use, usd_per_kg * tonnes * 1000, composite and to_elements)
+        return Activity(plant.plant, material, inputs, outputs, scrap, use, tonnes, usd_per_kg, composite and to_elements)
 
     def _recovery(self, plant: Plant, material: str, element: str | None) -> float:
         """The recovery of an element (None: of a mixture or grade as a whole): the element's own row, else the row of the material

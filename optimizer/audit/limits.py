@@ -80,13 +80,13 @@ class Limits:
         return min(most, normal * (1 + self._assumed.at(source.surge, m)) ** (k / 12)), most
 
     def _supplier_ramp(self, plant: str, m: int) -> float:
-        """Ramp of a supplier's plant; 1 where a source names none."""
+        """Ramp of a supplier's plant times its availability; 1 where a source names none."""
         if not plant:
             return 1.0
         row = self._plants[plant]
         if row.offline is not None and m > self._clock.month(row.offline):
             return 0.0
-        return ramp(row, m, None if row.online is None else self._clock.month(row.online))
+        return ramp(row, m, None if row.online is None else self._clock.month(row.online)) * self._assumed.at(row.availability, m)
 
     def _flow(self, source: Source) -> Flow:
         """Maximum = yearly maximum, grown, x availability x ramp / 12, none outside the first and last month. Normal flow =
@@ -101,7 +101,7 @@ class Limits:
             most = normal = base = 0.0
             if opens <= m <= ends:
                 share = at(source.availability, m) * self._supplier_ramp(source.plant, m)
-                most = normal = base = clock.grown(source.max_t_per_yr, source.growth_pct_per_yr, m) * share / 12
+                most = normal = base = clock.grown(at(source.max_t_per_yr, m), source.growth_pct_per_yr, m) * share / 12
             if source.normal_t_per_yr is not None:
                 usual = clock.grown(source.normal_t_per_yr, source.growth_pct_per_yr, m) / 12
                 normal = min(usual, most)

@@ -53,32 +53,34 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
         row = book.limits.sources[source]
         dear = cut.dearer(period - run.begins) if cut is not None and row.kind == "spot" else 1.0
         yield "purchases", period, tonnes * book.prices.source(row, period) * dear * KILOGRAMS
-        yield "freight", period, tonnes * row.freight_usd_per_kg * KILOGRAMS
+        yield "freight", period, tonnes * book.assumed.at(row.freight_usd_per_kg, period) * KILOGRAMS
     for (contract, source, period), tonnes in run.lifted.items():
         row = book.limits.sources[source]
         yield "contracts", period, tonnes * book.prices.line(book.limits.lines[contract, source], row, period) * KILOGRAMS
-        yield "freight", period, tonnes * row.freight_usd_per_kg * KILOGRAMS
+        yield "freight", period, tonnes * book.assumed.at(row.freight_usd_per_kg, period) * KILOGRAMS
     for (plant, material, period), tonnes in run.processed.items():
         activity = book.chain.activity(plant, material)
         if activity is not None:
-            yield "conversion", period, tonnes * activity.usd_per_t * MILLION
+            per_kg = book.assumed.at(activity.usd_per_kg, period)
+            yield "conversion", period, tonnes * activity.counted_t * per_kg * KILOGRAMS
     for (key, period), level in run.stocks.items():
         stock = book.stocks[key]
-        yield "storage", period, level.level_t * stock.storage_usd_per_t_yr * lengths[period] / 12 * MILLION
+        yield "storage", period, level.level_t * book.yearly(stock.storage_usd_per_t_yr, (period, lengths[period])) * MILLION
         yield "handling", period, (level.added_t + level.drawn_t) * stock.handling_usd_per_t / 2 * MILLION
     for (_, form, period), tonnes in run.disposed.items():
         yield "disposal", period, tonnes * book.materials.forms[form].disposal_usd_per_t * MILLION
     for demand_key, demand in book.demands.items():
-        per_kg_oxide = demand.shortage_usd_per_kg * book.materials.mass_factor(demand.material, demand.form)
-        if per_kg_oxide:
-            wanted = book.wanted[demand_key]
-            for first, months in run.slots:
+        factor = book.materials.mass_factor(demand.material, demand.form)
+        wanted = book.wanted[demand_key]
+        for first, months in run.slots:
+            per_kg_oxide = book.assumed.at(demand.shortage_usd_per_kg, first) * factor
+            if per_kg_oxide:
                 unmet = math.fsum(wanted[first : first + months]) - run.served.get((demand_key, first), 0.0)
                 yield "shortage", first, unmet * per_kg_oxide * KILOGRAMS
     for (material, form, period), tonnes in run.sold.items():
         market = book.sales.get((material, form))
         if market is not None:
-            yield "sales", period, -tonnes * market.usd_per_kg * KILOGRAMS
+            yield "sales", period, -tonnes * book.assumed.at(market.usd_per_kg, period) * KILOGRAMS
 
 
 def check_money(book: Book, made: Decisions, base: Run, unlifted: dict[tuple[str, str, int], float], plan: Plan, ledger: Ledger) -> float:
@@ -245,7 +247,7 @@ def lowest_price(book: Book, material: str, form: str, m: int) -> float:
         if any(commodity == (material, form) for commodity, _ in book.arrivals[source.source]):
             price = book.prices.index(source.price_index, material, form, m)
             if price is not None:
-                prices.append(price * source.price_factor)
+                prices.append(price * book.assumed.at(source.price_factor, m))
     return min(prices, default=0.0)
 
 

@@ -108,7 +108,7 @@ def check_sales(book: Book, run: Run, flows: Flows, ledger: Ledger) -> None:
     lengths = dict(run.slots)
     for (material, form, period), tonnes in run.sold.items():
         market = book.sales.get((material, form))
-        limit = 0.0 if market is None else market.max_t_per_yr * lengths[period] / 12
+        limit = 0.0 if market is None else book.yearly(market.max_t_per_yr, (period, lengths[period]))
         ledger.at_most("sale-limit", tonnes, limit, run.name, period, (material, form))
         ledger.at_most("sale-of-surplus", tonnes, flows.surplus.get(((material, form), period), 0.0), run.name, period, (material, form))
 
@@ -165,7 +165,7 @@ def _put_aside(book: Book, run: Run) -> dict[Place, float]:
         line = [book.opening(key), *(0.0 if row is None else row.level_t for row in rows)]
         known = levels.get(key[1:])
         levels[key[1:]] = line if known is None else [a + b for a, b in zip(known, line, strict=True)]
-        wanted[key[1:]] += max(stock.minimum_t, stock.final_t)
+        wanted[key[1:]] += max(stock.final_t, *(book.assumed.at(stock.minimum_t, first) for first, _ in run.slots))
     for commodity, line in levels.items():
         lowest = math.inf
         for n in range(len(run.slots) - 1, -1, -1):

@@ -58,6 +58,11 @@ def _has_rows(_: Case, plan: Plan) -> bool:
     return any((plan.bought, plan.lifted, plan.processed, plan.plant_use, plan.stocks, plan.service, plan.surplus))
 
 
+def _shows_figures(_: Case, plan: Plan) -> bool:
+    """The plan has rows that show a limit, a price, a capacity or a loss."""
+    return any((plan.bought, plan.lifted, plan.plant_use, plan.stocks))
+
+
 def _stored(case: Case, plan: Plan) -> bool:
     """A store of limited capacity holds something."""
     limited = {(row.store, row.material, row.form) for row in case.stocks if row.capacity_t is not None}
@@ -129,7 +134,7 @@ RULES: dict[str, Rule] = {
     "cost-total": Rule("The plan's cost is the sum of its terms.", lambda *_: True),
     "recourse-cost": Rule("A recourse's cost follows from its rows, undiscounted.", _costed),
     "gap": Rule("The gap follows from cost and bound.", lambda *_: True),
-    "stated-figures": Rule("Limits, prices and capacities that rows show are the audit's own.", _has_rows),
+    "stated-figures": Rule("Limits, prices and capacities that rows show are the audit's own.", _shows_figures),
 }
 """Every rule by name, in the order of the audit."""
 

@@ -42,7 +42,7 @@ def check_stocks(book: Book, levels: Levels, run: Run, ledger: Ledger) -> None:
         for slot in run.slots:
             level = _check_period(book, run, key, stock, slot, level, ledger)
             if run.cut is None:
-                ledger.at_least("stock-minimum", level, stock.minimum_t, run.name, slot[0], key)
+                ledger.at_least("stock-minimum", level, book.assumed.at(stock.minimum_t, slot[0]), run.name, slot[0], key)
                 if slot == last:
                     ledger.at_least("stock-minimum", level, stock.final_t, run.name, slot[0], (*key, "final"))
 
@@ -55,16 +55,16 @@ def _check_period(book: Book, run: Run, key: StockKey, stock: Stock, slot: Slot,
     first, months = slot
     row: StockLevel | None = run.stocks.get((key, first))
     kept = (1 - stock.loss_pct_per_yr / 100) ** (months / 12)
-    if row is None:
-        ledger.equal("stock-carry", 0.0, before * kept, run.name, first, (*key, "no row"), scale=before)
-        return 0.0
     opening = "stock-opening" if first == run.slots[0][0] else "stock-carry"
+    if row is None:
+        ledger.equal(opening, 0.0, before * kept, run.name, first, (*key, "no row"), scale=before)
+        return 0.0
     ledger.equal(opening, row.opening_t, before, run.name, first, (*key, "opening_t"))
     expected = before * kept + row.added_t - row.drawn_t
     ledger.equal("stock-carry", row.level_t, expected, run.name, first, (*key, "level_t"), scale=before + row.added_t)
     ledger.equal("stated-figures", row.lost_t, before * (1 - kept), run.name, first, (*key, "lost_t"), scale=before)
-    if stock.capacity_t is not None:
-        capacity = book.clock.grown(stock.capacity_t, stock.growth_pct_per_yr, first)
+    capacity = book.fits(stock, first)
+    if capacity is not None:
         ledger.at_most("stock-release", row.drawn_t, capacity * stock.release_pct_per_month * months / 100, run.name, first, key)
         ledger.at_most("stock-capacity", row.level_t, capacity, run.name, first, key)
     return row.level_t

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 
 from models.case import Case, ContractLine, Source
+from models.columns import Month
 from optimizer.audit.clock import Clock
 from optimizer.audit.materials import Materials
 
 
 class Assumed:
-    """Values of the assumptions by calendar year."""
+    """Values of the assumptions by month of the plan."""
 
     def __init__(self, case: Case, clock: Clock) -> None:
         """Reads the assumptions of ``case``."""
@@ -19,24 +21,32 @@ class Assumed:
         self._otherwise: dict[str, float] = {}
         for row in case.assumptions:
             listed = self._listed.setdefault(row.assumption, {})
-            if row.year is None:
-                self._otherwise[row.assumption] = row.value
+            if row.month is not None:
+                listed[clock.month(row.month)] = row.value
+            elif row.year is not None:
+                listed[clock.month(Month(row.year, 1))] = row.value
             else:
-                listed[row.year] = row.value
+                self._otherwise[row.assumption] = row.value
+        self._dates = sorted({date for listed in self._listed.values() for date in listed})
 
     def at(self, value: float | str, m: int) -> float:
-        """A number as it is; a name by the year of month ``m``: that year's row, else the latest earlier one's, else the blank
-        year's, else the first one listed.
+        """A number as it is; a name by month ``m``: the row with the latest date up to then (a year's is its January), else the row
+        without one, else the first one dated.
         """
         if not isinstance(value, str):
             return value
-        year = self._clock.year(m)
-        earlier = [listed for listed in self._listed.get(value, ()) if listed <= year]
+        earlier = [listed for listed in self._listed.get(value, ()) if listed <= m]
         if earlier:
             return self._listed[value][max(earlier)]
         if value in self._otherwise:
             return self._otherwise[value]
         return self._listed[value][min(self._listed[value])]
+
+    def stretch(self, m: int) -> tuple[int, int]:
+        """Names the stretch of months around ``m`` in which nothing that is cited or grows changes: its year, and how many dates of
+        assumptions have passed.
+        """
+        return self._clock.year(m), bisect.bisect_right(self._dates, m)
 
 
 class Prices:
@@ -50,13 +60,13 @@ class Prices:
         self._rows = {(row.index, row.material, row.form): row for row in case.prices}
         holding = sorted((form.position, form.form) for form in case.forms if form.holds == "elements")
         self._first_form = holding[0][1] if holding else ""
-        self._seen: dict[tuple[str, str, str, int], float | None] = {}
+        self._seen: dict[tuple[str, str, str, tuple[int, int]], float | None] = {}
 
     def index(self, index: str, material: str, form: str, m: int) -> float | None:
         """The index's own row; else a mixture's or grade's value as the sum of its elements in that form, or else in the
         first form that holds elements. None: the index does not price it.
         """
-        key = (index, material, form, self._clock.year(m))
+        key = (index, material, form, self._assumed.stretch(m))
         if key not in self._seen:
             self._seen[key] = self._find(index, material, form, m)
         return self._seen[key]
@@ -66,7 +76,7 @@ class Prices:
         price = self.index(source.price_index, source.material, source.form, m)
         if price is None:
             raise ValueError(f"index {source.price_index!r} has no price for {source.material} {source.form} of source {source.source!r}")
-        return price * source.price_factor
+        return price * self._assumed.at(source.price_factor, m)
 
     def line(self, line: ContractLine, source: Source, m: int) -> float:
         """A contract line's price: index less discount, or fixed; not below the floor, then not above the cap.

@@ -83,3 +83,30 @@ def test_annuity() -> None:
     assert payment == pytest.approx(57.6190476)
     assert payment / 1.1 + payment / 1.21 == pytest.approx(100)
     assert horizon().annual_payment(100, 2) == 50
+
+
+@pytest.mark.parametrize(("month", "expected"), [(0, 0.5), (5, 0.5), (6, 0.7), (11, 0.7), (12, 0.8), (14, 0.8), (15, 0.9), (40, 0.9)])
+def test_a_value_may_be_cited_by_month(month: int, expected: float) -> None:
+    """July 2027: 0.7; the year 2028: 0.8 from January; April 2028: 0.9; before the first date the row without one."""
+    rows = [
+        Assumption(assumption="share", month=Month(2028, 4), value=0.9),
+        Assumption(assumption="share", year=2028, value=0.8),
+        Assumption(assumption="share", month=Month(2027, 7), value=0.7),
+        Assumption(assumption="share", value=0.5),
+    ]
+    assert horizon(*rows).cited("share", month) == expected
+
+
+def test_nothing_changes_within_a_step() -> None:
+    """Start in January 2027, 24 months, a value from July 2027 on: months 0-5, 6-11 and 12-23 are steps; without it, years."""
+    h = horizon(Assumption(assumption="share", month=Month(2027, 7), value=0.7))
+    assert h.steps == (0, 6, 12)
+    assert [h.step(m) for m in (0, 5, 6, 11, 12, 23, 30)] == [0, 0, 6, 6, 12, 12, 24]
+    assert horizon().steps == (0, 12)
+
+
+def test_a_yearly_figure_over_a_slot() -> None:
+    """12 a year is 6 in half a year; cited, 12 a year and from July 2027 on 24 a year, it is 12 + 24 halves = 18 in 2027."""
+    h = horizon(Assumption(assumption="flow", value=12.0), Assumption(assumption="flow", month=Month(2027, 7), value=24.0))
+    assert h.in_slot(12.0, Slot(0, 6)) == 6
+    assert h.in_slot("flow", Slot(0, 12)) == pytest.approx(18)

@@ -71,11 +71,12 @@ class Facts:
         return float((1 + pct / 100) ** (self.year(m) - self.start.year))
 
     def number(self, value: Any, m: int) -> float:
-        """A number, or an assumption's by year; every assumption here has a row without year or one of the first year."""
+        """A number, or an assumption's by year or month; every assumption here has a row without date or one of the first month."""
         if not isinstance(value, str):
             return float(value)
-        rows = sorted((a.year or 0, a.value) for a in self.case.assumptions if a.assumption == value)
-        return [v for y, v in rows if y <= self.year(m)][-1]
+        now = str(self.start.plus(m))
+        rows = sorted((str(a.month or a.year or ""), a.value) for a in self.case.assumptions if a.assumption == value)
+        return [v for date, v in rows if date <= now][-1]
 
     def discount(self, months: float) -> float:
         return float((1 + self.rate) ** (-months / 12))
@@ -90,7 +91,7 @@ class Facts:
         return 0.0 if m < online else plant.ramp_pct[min((m - online) // 12, len(plant.ramp_pct) - 1)] / 100
 
     def maximum(self, s: Source, m: int) -> float:
-        return s.max_t_per_yr / 12 * self.grown(s.growth_pct_per_yr, m) * self.number(s.availability, m)
+        return self.number(s.max_t_per_yr, m) / 12 * self.grown(s.growth_pct_per_yr, m) * self.number(s.availability, m)
 
     def normal(self, s: Source, m: int) -> float:
         if s.normal_t_per_yr is None:
@@ -221,7 +222,8 @@ class Problem:
                 output[source.source][variable] = 1.0
 
             for source in self.case.sources:
-                price = f.price(source.price_index, source.material, source.form, first) * source.price_factor + source.freight_usd_per_kg
+                price = f.price(source.price_index, source.material, source.form, first) * f.number(source.price_factor, first)
+                price += f.number(source.freight_usd_per_kg, first)
                 limit = source.spot_share * sum(self.for_sale(source, cut, start, m) for m in months)
                 arrives(self.column(weight * price / 1000, limit), source)
             for contract, signed, delivery in self.signings(before):
@@ -229,7 +231,7 @@ class Problem:
                     source = f.source[line.source]
                     share = {m: f.left(cut, start, m) if cut and f.is_hit(cut, source) else 1.0 for m in months}
                     right = sum(share[m] * f.most(line, m) for m in months if m in delivery)
-                    lifted = self.column(weight * (f.line_price(line, first) + source.freight_usd_per_kg) / 1000, right)
+                    lifted = self.column(weight * (f.line_price(line, first) + f.number(source.freight_usd_per_kg, first)) / 1000, right)
                     arrives(lifted, source, surplus=True)
                     self.lifted[contract.contract, f.year(first)].append(lifted)
                     assert signed is None or signed < before
@@ -239,7 +241,7 @@ class Problem:
                 self.at_most_zero.append({**output[source.source], None: -total})
             self.convert(months, weight, cut, start, before, flow, spare, output)
             for k in self.case.stocks:
-                fits = math.inf if k.capacity_t is None else k.capacity_t * f.grown(k.growth_pct_per_yr, first)
+                fits = math.inf if k.capacity_t is None else f.number(k.capacity_t, first) * f.grown(k.growth_pct_per_yr, first)
                 half = weight * k.handling_usd_per_t / 2e6
                 added, drawn = self.column(half), self.column(half, fits * k.release_pct_per_month / 100 * n)
                 flow[k.material, k.form][added] -= 1
@@ -249,18 +251,19 @@ class Problem:
                 now: Expression = {v: c * kept for v, c in level[k].items()}
                 now[added], now[drawn] = 1.0, -1.0
                 level[k] = after[k][first + n] = now
-                low = 0.0 if cut else max(k.minimum_t, k.final_t if first + n == f.horizon else 0.0)
+                low = 0.0 if cut else max(f.number(k.minimum_t, first), k.final_t if first + n == f.horizon else 0.0)
                 self.at_most_zero.append({**{v: -c for v, c in now.items()}, None: low - now.get(None, 0.0)})
                 if fits < math.inf:
                     self.at_most_zero.append({**now, None: now.get(None, 0.0) - fits})
-                self.charge(now, weight * k.storage_usd_per_t_yr * n / 12e6)
+                self.charge(now, weight * sum(f.number(k.storage_usd_per_t_yr, m) for m in months) / 12e6)
                 if cut is None and first + n == f.horizon:
                     worth = s.terminal_stock_share * self.lowest_price(k, first + n - 1) / 1000
                     self.charge(now, -worth * f.discount(f.horizon))
             for d in self.case.demands:
                 self.serve(d, months, weight, cut, flow)
             for sale in self.case.sales:
-                sold = self.column(-weight * sale.usd_per_kg / 1000, sale.max_t_per_yr * n / 12)
+                taken = sum(f.number(sale.max_t_per_yr, m) for m in months) / 12
+                sold = self.column(-weight * f.number(sale.usd_per_kg, first) / 1000, taken)
                 flow[sale.material, sale.form][sold] -= 1
                 self.at_most_zero.append({sold: 1.0, **{v: -c for v, c in spare[sale.material, sale.form].items()}})
             for (_, form), terms in flow.items():
@@ -292,7 +295,7 @@ class Problem:
     ) -> None:
         f = self.f
         for p in self.case.plants:
-            share = {m: f.left(cut, start, m) if cut and f.stops(cut, p) else 1.0 for m in months}
+            share = {m: f.number(p.availability, m) * (f.left(cut, start, m) if cut and f.stops(cut, p) else 1.0) for m in months}
             full = p.capacity_t_per_yr * p.share_for_buyer / 12
             if p.status == "candidate":
                 capacity = sum(
@@ -316,7 +319,7 @@ class Problem:
                 form = f.form[p.input_form if p.capacity_basis == "feed" else p.output_form]
                 metal = form.mass == "metal" and p.capacity_mass == "product"
                 use = sum(x / (f.opm[e] if metal else 1.0) for e, x in counted.items())
-                v = self.column(weight * p.variable_opex_usd_per_kg * use / 1000)
+                v = self.column(weight * f.number(p.variable_opex_usd_per_kg, months[0]) * use / 1000)
                 used[v] = use
                 flow[material, p.input_form][v] -= 1
                 for e, x in gives.items():
@@ -332,9 +335,10 @@ class Problem:
     def serve(self, d: Demand, months: range, weight: float, cut: CutOff | None, flow: Any) -> None:
         f = self.f
         reo = f.opm[d.material] if f.form[d.form].mass == "metal" else 1.0
-        wanted = sum(d.t_per_yr * reo / 12 * f.grown(d.growth_pct_per_yr, m) * f.number(d.profile, m) for m in months)
-        served = self.column(-weight * d.shortage_usd_per_kg / reo / 1000, wanted)
-        self.constant += weight * wanted * d.shortage_usd_per_kg / reo / 1000
+        wanted = sum(f.number(d.t_per_yr, m) * reo / 12 * f.grown(d.growth_pct_per_yr, m) * f.number(d.profile, m) for m in months)
+        penalty = weight * f.number(d.shortage_usd_per_kg, months[0]) / reo / 1000
+        served = self.column(-penalty, wanted)
+        self.constant += penalty * wanted
         flow[d.material, d.form][served] -= 1
         if cut and d.protected:
             self.at_most_zero.append({served: -1.0, None: d.service_level * wanted})
@@ -342,7 +346,7 @@ class Problem:
     def lowest_price(self, k: Stock, m: int) -> float:
         f = self.f
         offers = [
-            s.price_factor * f.price(s.price_index, k.material, k.form, m)
+            f.number(s.price_factor, m) * f.price(s.price_index, k.material, k.form, m)
             for s in self.case.sources
             if s.form == k.form
             and (s.material == k.material or (f.form[k.form].holds == "elements" and k.material in f.mixture[s.material]))
