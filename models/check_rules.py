@@ -171,7 +171,7 @@ def _most(study: Study, fix: Fix, months: range) -> tuple[float | None, str]:
         return source.spot_share * sum(limits[m] for m in inside), "Tonnes that the source sells without a contract in this time:"
     if fix.decision == "stock":
         stocks = [s for s in study.case.stocks if s.store == fix.name and fix.material in ("", s.material) and fix.form in ("", s.form)]
-        room = [None if s.capacity_t is None else s.capacity_t * study.horizon.growth(s.growth_pct_per_yr, months[-1]) for s in stocks]
+        room = [study.room_t(s, months[-1]) for s in stocks]
         return (None if None in room else sum(r for r in room if r is not None)), "Tonnes that fit into the store:"
     return None, ""
 

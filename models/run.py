@@ -202,6 +202,12 @@ class Study:
         """Stock on the first day of the plan, t REO."""
         return stock.opening_t * self.horizon.cited(stock.opening_share, 0)
 
+    def room_t(self, stock: Stock, month: int) -> float | None:
+        """What fits in a store in a month; None: no limit."""
+        if stock.capacity_t is None:
+            return None
+        return self.horizon.cited(stock.capacity_t, month) * self.horizon.growth(stock.growth_pct_per_yr, month)
+
 
 class Run:
     """One timeline: the base plan (``pattern`` None) or the recourse of a pattern, month by month.
@@ -352,10 +358,7 @@ class Run:
 
     def store_capacity_t(self, stock: Stock, slot: Slot) -> float | None:
         """What fits in a store in a slot; None: no limit."""
-        if stock.capacity_t is None:
-            return None
-        h = self.study.horizon
-        return h.cited(stock.capacity_t, slot.first) * h.growth(stock.growth_pct_per_yr, slot.first)
+        return self.study.room_t(stock, slot.first)
 
     def release_t(self, stock: Stock, slot: Slot) -> float | None:
         """Most that can be drawn in a slot; None: no limit."""
