@@ -189,7 +189,8 @@ ONE_CELL: list[tuple[str, str, object, str]] = [
         "Plants",
         "ramp_pct",
         "50, 80, 100",
-        f"error: Plants!{letter('Plants', 'ramp_pct')}2: found '50, 80, 100'; expected numbers separated by semicolons from 0 to 100, or blank for 100. "
+        f"error: Plants!{letter('Plants', 'ramp_pct')}2: found '50, 80, 100'; expected numbers separated by semicolons "
+        "from 0 to 100, or blank for 100. "
         "'50, 80, 100' is not a number. Separate numbers by semicolons and write decimals with a point, for example 50; 82.5; 100.",
     ),
     (
