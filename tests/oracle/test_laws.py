@@ -89,6 +89,7 @@ MONEY = {
     "contracts": ("upfront_usd_m",),
     "contract_lines": ("fixed_usd_per_kg", "floor_usd_per_kg", "cap_usd_per_kg"),
     "plants": ("capex_usd_m", "fixed_opex_usd_m_per_yr", "variable_opex_usd_per_kg"),
+    "plant_rates": ("variable_opex_usd_per_kg",),
     "stocks": ("storage_usd_per_t_yr", "handling_usd_per_t"),
     "demands": ("shortage_usd_per_kg",),
     "sales": ("usd_per_kg",),
