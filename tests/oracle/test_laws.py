@@ -82,26 +82,26 @@ def tighter_limits(seed: int) -> None:
         assert no_dearer(cost, least_cost(change(case, **{sheet: rows}))), (seed, sheet)
 
 
-MONEY = {
-    "forms": ("disposal_usd_per_t",),
-    "prices": ("usd_per_kg",),
-    "sources": ("freight_usd_per_kg",),
-    "contracts": ("upfront_usd_m",),
-    "contract_lines": ("fixed_usd_per_kg", "floor_usd_per_kg", "cap_usd_per_kg"),
-    "plants": ("capex_usd_m", "fixed_opex_usd_m_per_yr", "variable_opex_usd_per_kg"),
-    "plant_rates": ("variable_opex_usd_per_kg",),
-    "stocks": ("storage_usd_per_t_yr", "handling_usd_per_t"),
-    "demands": ("shortage_usd_per_kg",),
-    "sales": ("usd_per_kg",),
-}
+def amounts(record: type) -> list[str]:
+    """Columns of a sheet whose unit is money; a rate between currencies is none."""
+    return [c.name for c in dataclasses.fields(record) if "USD" in c.metadata["unit"] and not c.metadata["unit"].startswith("USD per")]
 
 
 def in_money(case: Case, factor: float) -> Case:
-    """The case in another currency."""
-    for sheet, names in MONEY.items():
-        rows = [change(row, **{n: getattr(row, n) * factor for n in names if getattr(row, n) is not None}) for row in getattr(case, sheet)]
-        case = change(case, **{sheet: tuple(rows)})
-    return case
+    """The case in another currency: every amount on every sheet scaled, assumptions that an amount cites too."""
+    cited = set()
+    for field in dataclasses.fields(case):
+        names = amounts(field.metadata["record"])
+        if field.name == "settings" or not names:
+            continue
+        rows = []
+        for row in getattr(case, field.name):
+            values = {n: getattr(row, n) for n in names}
+            cited |= {v for v in values.values() if isinstance(v, str)}
+            rows.append(change(row, **{n: v * factor for n, v in values.items() if isinstance(v, (int, float))}))
+        case = change(case, **{field.name: tuple(rows)})
+    scaled = tuple(change(a, value=a.value * factor) if a.assumption in cited else a for a in case.assumptions)
+    return change(case, assumptions=scaled)
 
 
 def money_scales(seed: int) -> None:
@@ -139,10 +139,12 @@ def test_law_on_many(law: Any) -> None:
         law(seed)
 
 
-def test_money_covers_every_amount() -> None:
-    """Every column of the sheets whose unit is money is scaled; a cost that is not would go unnoticed."""
+def test_money_is_found_on_the_sheets_that_have_any() -> None:
+    """What is scaled is read from the units: prices, plants, stores, contracts are among it, and names are not."""
     case = random_case(0)
-    for field in dataclasses.fields(case):
-        record = field.metadata["record"]
-        amounts = {c.name for c in dataclasses.fields(record) if "USD" in c.metadata["unit"]}
-        assert amounts == set(MONEY.get(field.name, ())), field.name
+    found = {field.name: set(amounts(field.metadata["record"])) for field in dataclasses.fields(case)}
+    assert {"usd_per_kg"} <= found["prices"]
+    assert {"capex_usd_m", "fixed_opex_usd_m_per_yr", "variable_opex_usd_per_kg"} <= found["plants"]
+    assert {"storage_usd_per_t_yr", "handling_usd_per_t"} <= found["stocks"]
+    assert {"upfront_usd_m"} <= found["contracts"]
+    assert found["elements"] == found["compositions"] == set()
