@@ -60,6 +60,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     contracts.handed_over(m)
     plants.handed_over(m)
     stops.handed_over(m, study)
+    processing.handed_over(m)
     weights, of_opening = opening_weights(study.horizon, pattern.start)
     storage.handed_over(m, m.run, weights, of_opening)
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="cost of the window, million USD")

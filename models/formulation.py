@@ -189,7 +189,8 @@ def _parts(base: Any, cut: Any) -> Iterator[str]:
         "the base plan in its periods, or the recourse of one pattern (a cut-off with one start) in single months. A slot is written as "
         "the month it begins with, counted 0, 1, 2 ... from the start of the plan. Tonnes are contained oxide (t REO) unless a rule says "
         "otherwise, totals of a slot; levels are at its end. What the base plan decided before a cut is handed to the recourse: "
-        "contracts `signed`, plants `built`, what `runs` or is `restarted` where it may stop, and, as `opening_t`, the stocks."
+        "contracts `signed`, plants `built`, what `runs` or is `restarted` where it may stop, as `opening_t` the "
+        "stocks, and as `under_way_t` what is out at toll plants."
     )
     yield "## Rules"
     yield from _rule_parts(rules(base), rules(cut))
@@ -247,8 +248,8 @@ def _variable_parts(base: Any, cut: Any) -> Iterator[str]:
         rows.append((f"`{name}`", variable.index_set().doc or "", kind + given, _where(name, in_base, in_cut), variable.doc))
     yield _table(("variable", "for each of", "kind", "in", "meaning and unit"), rows)
     yield (
-        "In a recourse `signed`, `built`, `runs`, `mothballed`, `restarted` and `opening_t` are what the base plan hands over, and no "
-        "decision."
+        "In a recourse `signed`, `built`, `runs`, `mothballed`, `restarted`, `opening_t` and `under_way_t` are what the base plan "
+        "hands over, and no decision."
     )
 
 
@@ -440,6 +441,7 @@ def _plants() -> tuple[Plant, ...]:
             output_form="powder",
             capacity_t_per_yr=150.0,
             capacity_basis="feed",
+            transit_months=1.0,
             recovery=0.9,
             may_stop="mothball",
             mothball_opex_share=0.25,

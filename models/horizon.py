@@ -6,7 +6,9 @@ a run of whole months that is operated as one: a period of the base plan, or one
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -34,6 +36,18 @@ class Slot:
     def months_within(self, first: int, end: int) -> int:
         """How many months of the slot lie from month ``first`` to before month ``end``."""
         return max(0, min(self.end, end) - max(self.first, first))
+
+
+def spread(slot: Slot, delay: float, slots: Iterable[Slot], before: float = math.inf) -> list[tuple[Slot, float]]:
+    """In which of ``slots`` the flow of a slot arrives ``delay`` months later, and what share of it.
+
+    The flow is even over the slot's months and arrives as evenly: the share of each slot is the time that it has in common
+    with the slot moved by the delay. ``before``: only what sets out before that month. What arrives in none of ``slots``
+    is left out, so that the shares may sum to less than 1.
+    """
+    first, end = slot.first + delay, min(slot.end, before) + delay
+    found = [(to, min(end, to.end) - max(first, to.first)) for to in slots]
+    return [(to, months / slot.months) for to, months in found if months > 0]
 
 
 class Horizon:

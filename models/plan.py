@@ -143,6 +143,20 @@ class PlantUse:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tolled:
+    """What comes back from a toll plant: out and back takes its transit months."""
+
+    run: str = column("", "Run.")
+    plant: str = column("", "Toll plant.")
+    material: str = column("", "What was sent.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    returned_t: float = column(
+        "t REO", "Counted as it was sent: what went in so much earlier and comes out in the slot, less what a cut-off takes of it."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class StockLevel:
     """A store over time."""
 
@@ -296,6 +310,7 @@ class Plan:
     unlifted: tuple[Unlifted, ...] = table("Unlifted", Unlifted, "Minimums paid and not lifted.")
     processed: tuple[Processed, ...] = table("Processed", Processed, "Conversion in plants.")
     plant_use: tuple[PlantUse, ...] = table("PlantUse", PlantUse, "Use of plants.")
+    tolled: tuple[Tolled, ...] = table("Tolled", Tolled, "What comes back from toll plants.")
     stocks: tuple[StockLevel, ...] = table("StockLevels", StockLevel, "Stocks over time.")
     service: tuple[Service, ...] = table("Service", Service, "Demand and service.")
     surplus: tuple[Surplus, ...] = table("Surplus", Surplus, "Sales and disposal.")

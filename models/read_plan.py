@@ -13,6 +13,7 @@ from typing import Any
 
 from models.capacity import Terms, capacity
 from models.cost import TERMS
+from models.horizon import spread
 from models.operations.liftings import minimums
 from models.pieces import Piece
 from models.plan import (
@@ -28,6 +29,7 @@ from models.plan import (
     StockLevel,
     StockTarget,
     Surplus,
+    Tolled,
     Unlifted,
 )
 from models.run import Run, Study
@@ -47,6 +49,7 @@ class Rows:
     lifted: list[Lifted] = field(default_factory=list)
     processed: list[Processed] = field(default_factory=list)
     plant_use: list[PlantUse] = field(default_factory=list)
+    tolled: list[Tolled] = field(default_factory=list)
     stocks: list[StockLevel] = field(default_factory=list)
     service: list[Service] = field(default_factory=list)
     surplus: list[Surplus] = field(default_factory=list)
@@ -56,6 +59,7 @@ def read_operation(rows: Rows, run: Run, values: Values) -> None:
     """Append one run's rows to ``rows``: purchases, liftings, processing, stocks, service, surplus."""
     _read_supply(rows, run, values)
     _read_plants(rows, run, values)
+    _read_tolled(rows, run, values)
     _read_stocks(rows, run, values)
     _read_service(rows, run, values)
 
@@ -141,6 +145,26 @@ def _worth(values: Values, terms: Terms) -> float:
     for of, tonnes in terms.items():
         total += tonnes * (1.0 if of is None else round(values.get(of[0], {}).get(of[1], 0.0)))
     return total
+
+
+def _read_tolled(rows: Rows, run: Run, values: Values) -> None:
+    """What comes back from toll plants: of what the run sent out itself, and of what was under way when it began."""
+    study = run.study
+    slots = {slot.first: slot for slot in run.slots}
+    transit = {p.plant: p.transit_months for p in study.case.plants if p.transit_months > 0 and p.status != "supplier"}
+    if not transit:
+        return
+    returned: dict[tuple[str, str, int], float] = defaultdict(float)
+    for p, i, t in values.get("processed_t", {}):
+        if p in transit and (sent := _value(values, "processed_t", (p, i, t))):
+            for slot, share in spread(slots[t], transit[p], run.slots):
+                returned[p, i, slot.first] += share * sent
+    for p, i, t in values.get("under_way_t", {}):
+        returned[p, i, t] += _value(values, "under_way_t", (p, i, t)) * run.plant_left(study.plants[p], slots[t])
+    for (p, i, t), tonnes in sorted(returned.items()):
+        if tonnes > SMALLEST_T:
+            period = study.horizon.date(t)
+            rows.tolled.append(Tolled(run=run.name, plant=p, material=i, period=period, months=slots[t].months, returned_t=tonnes))
 
 
 def _read_stocks(rows: Rows, run: Run, values: Values) -> None:

@@ -311,6 +311,11 @@ class Run:
         in_force = study.delivery(contract, signed)
         return sum(study.line_maximum(line, m) * self._left(m, hitting) for m in slot.range if m in in_force)
 
+    def plant_left(self, plant: Plant, slot: Slot) -> float:
+        """Share of a plant's normal flow that the cut leaves in a slot; 1 where it is not hit."""
+        hit = plant.plant in self._plants_hit
+        return sum(self._left(m, hit) for m in slot.range) / slot.months
+
     def capacity_t(self, plant: Plant, decided: int | None, slot: Slot) -> float:
         """Capacity of an existing plant (``decided`` None), or of one unit decided at a month, in its own tonnes."""
         study = self.study

@@ -80,6 +80,7 @@ def assemble(
         lifted=tuple(rows.lifted),
         processed=tuple(rows.processed),
         plant_use=tuple(rows.plant_use),
+        tolled=tuple(rows.tolled),
         stocks=tuple(rows.stocks),
         service=tuple(rows.service),
         surplus=tuple(rows.surplus),

@@ -81,6 +81,14 @@ class Plant(Row):
         at_most=100,
     )
     recovery: float = column("share", "Share of each element's contained oxide that reaches the output.", default=1.0, above=0, at_most=1)
+    transit_months: float = column(
+        "months",
+        "Tolling: out and back together, so much later comes out what goes in. Its fee is the variable cost; what is tolled stays the "
+        "buyer's. On the first day of the plan nothing is under way.",
+        default=0.0,
+        at_least=0,
+        at_most=36,
+    )
     scrap_form: str = column("", "Form in which process scrap comes back; blank: none does.", default="", refers_to="Forms.form")
     scrap_return_share: float = column(
         "share", "Share of what does not reach the output that comes back as scrap.", default=0.0, at_least=0, at_most=1

@@ -14,7 +14,7 @@ from models.plan import Pattern, Plan
 from optimizer.audit.book import Book
 from optimizer.audit.decisions import Decisions, decisions
 from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
-from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, flows_of
+from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, check_tolled, flows_of
 from optimizer.audit.planner import check_planner
 from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
@@ -49,7 +49,7 @@ def audit(case: Case, plan: Plan) -> Verdict:
     check_missing(book, plan, by_run, ledger)
     check_targets(book, plan, levels, ledger)
     for run in rows.runs.values():
-        _replay(book, made, levels, run, by_run.get(run.name), ledger)
+        _replay(book, made, levels, base, run, by_run.get(run.name), ledger)
     unlifted = check_minimums(book, made, base, plan.unlifted, ledger)
     check_planner(book, made, base, levels, plan, ledger)
     cost = check_money(book, made, base, unlifted, plan, ledger)
@@ -57,14 +57,15 @@ def audit(case: Case, plan: Plan) -> Verdict:
     return ledger.close(cost)
 
 
-def _replay(book: Book, made: Decisions, levels: Levels, run: Run, pattern: Pattern | None, ledger: Ledger) -> None:
+def _replay(book: Book, made: Decisions, levels: Levels, base: Run, run: Run, pattern: Pattern | None, ledger: Ledger) -> None:
     """One run against all rules of operation; a recourse also against what its pattern says of it: that nothing is missing, or no
     more than so much, and its cost.
     """
     check_trade(book, made, run, ledger)
     check_plants(book, made, run, ledger)
+    check_tolled(book, run, base, ledger)
     check_stocks(book, levels, run, ledger)
-    check_balance(run, flows := flows_of(book, run), ledger)
+    check_balance(run, flows := flows_of(book, run, base), ledger)
     check_sales(book, run, flows, ledger)
     survived = pattern is None or passed(pattern)
     lacking = check_service(book, run, survived, ledger)

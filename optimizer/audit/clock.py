@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 from models.case import Settings
 from models.columns import Month
 
@@ -52,6 +55,20 @@ class Clock:
     def factor_at(self, m: float) -> float:
         """Discount factor of the instant ``m`` months after the start."""
         return float((1 + self.rate) ** (-m / 12))
+
+
+def arrivals(slot: Slot, delay: float, slots: Iterable[Slot], before: float = math.inf) -> list[tuple[int, float]]:
+    """(first month, share) of the periods in which an even flow of a period arrives ``delay`` months later: the share of a period
+    is the time between its first and last instant that falls into the moved period. Only what set out ``before`` counts.
+    """
+    leaves, months = slot
+    stops = min(leaves + months, before)
+    found = []
+    for first, length in slots:
+        inside = min(first + length, stops + delay) - max(first, leaves + delay)
+        if inside > 0:
+            found.append((first, inside / months))
+    return found
 
 
 def _slots(horizon: int, fine: int, coarse: int) -> list[Slot]:

@@ -7,6 +7,8 @@ import dataclasses
 import math
 
 from optimizer.audit.book import Book, DemandKey, total
+from optimizer.audit.chain import Activity
+from optimizer.audit.clock import arrivals
 from optimizer.audit.decisions import Decisions
 from optimizer.audit.materials import Commodity
 from optimizer.audit.rows import Run
@@ -52,8 +54,11 @@ def check_plants(book: Book, made: Decisions, run: Run, ledger: Ledger) -> None:
                 ledger.equal("stated-figures", row.capacity_t, capacity, run.name, first, (name, "capacity_t"))
 
 
-def flows_of(book: Book, run: Run) -> Flows:
-    """Every tonne of the run's rows, on the side of the balance where it belongs."""
+def flows_of(book: Book, run: Run, base: Run) -> Flows:
+    """Every tonne of the run's rows, on the side of the balance where it belongs.
+
+    What a toll plant takes comes out later, see `tolled`.
+    """
     flows = Flows()
     comes, goes, surplus = flows.comes, flows.goes, flows.surplus
     for (source, period), tonnes in run.bought.items():
@@ -69,13 +74,11 @@ def flows_of(book: Book, run: Run) -> Flows:
             continue
         for commodity, share in activity.inputs:
             goes[commodity, period] += tonnes * share
-        for commodity, share in activity.outputs:
-            comes[commodity, period] += tonnes * share
-            if activity.separation:
-                surplus[commodity, period] += tonnes * share
-        for commodity, share in activity.scrap:
-            comes[commodity, period] += tonnes * share
-            surplus[commodity, period] += tonnes * share
+        if not book.chain.plants[plant].transit_months:
+            _comes_out(flows, activity, period, tonnes)
+    for (plant, material, period), tonnes in tolled(book, run, base).items():
+        if (activity := book.chain.activity(plant, material)) is not None:
+            _comes_out(flows, activity, period, tonnes)
     for ((_, material, form), period), row in run.stocks.items():
         place = ((material, form), period)
         comes[place] += row.drawn_t
@@ -88,6 +91,48 @@ def flows_of(book: Book, run: Run) -> Flows:
     for (material, form, period), tonnes in run.disposed.items():
         goes[(material, form), period] += tonnes
     return flows
+
+
+def _comes_out(flows: Flows, activity: Activity, period: int, tonnes: float) -> None:
+    """The outputs and scrap of so many tonnes that went in come out in a period."""
+    for commodity, share in activity.outputs:
+        flows.comes[commodity, period] += tonnes * share
+        if activity.separation:
+            flows.surplus[commodity, period] += tonnes * share
+    for commodity, share in activity.scrap:
+        flows.comes[commodity, period] += tonnes * share
+        flows.surplus[commodity, period] += tonnes * share
+
+
+def tolled(book: Book, run: Run, base: Run) -> dict[tuple[str, str, int], float]:
+    """What comes back from toll plants by (plant, material, period), t REO as it was sent.
+
+    What the run sends out itself; in a recourse also what the ``base`` plan's rows sent out before the cut, times the share that the
+    cut leaves of the plant in the month in which it is due.
+    """
+    back: dict[tuple[str, str, int], float] = collections.defaultdict(float)
+    for of in (run,) if run.cut is None else (run, base):
+        lengths = dict(of.slots)
+        for (plant, material, period), tonnes in of.processed.items():
+            row = book.chain.plants[plant]
+            if not row.transit_months or (of is not run and period >= run.begins):
+                continue
+            hit = of is not run and run.cut is not None and run.cut.hits_plant(row, book.chain.handled(row))
+            before = run.begins if of is not run else math.inf
+            for due, part in arrivals((period, lengths[period]), row.transit_months, run.slots, before):
+                left = run.cut.left(due - run.begins) if run.cut is not None and hit else 1.0
+                back[plant, material, due] += tonnes * part * left
+    return back
+
+
+def check_tolled(book: Book, run: Run, base: Run, ledger: Ledger) -> None:
+    """What the rows show to come back from toll plants is what was sent out so much earlier."""
+    expected = tolled(book, run, base)
+    shown = run.stated["tolled"]
+    for plant, material, period in {**expected, **shown}:
+        key = (plant, material, period)
+        found = shown[key].returned_t if key in shown else 0.0
+        ledger.equal("toll-return", found, expected.get(key, 0.0), run.name, period, (plant, material))
 
 
 def check_balance(run: Run, flows: Flows, ledger: Ledger) -> None:

@@ -16,7 +16,7 @@ from optimizer.audit.verdict import SUMMED_UP, Ledger
 BASE = "base"
 """Name of the base plan's run."""
 
-RUN_TABLES = ("bought", "lifted", "processed", "plant_use", "stocks", "service", "surplus")
+RUN_TABLES = ("bought", "lifted", "processed", "plant_use", "tolled", "stocks", "service", "surplus")
 """Tables of the plan that carry a run."""
 
 
@@ -159,6 +159,14 @@ class Rows:
         key = (row.plant, period)
         if self._new(run, run.stated["plant_use"], key, row.plant in self._book.chain.plants, period, (row.plant,)):
             run.stated["plant_use"][key] = row
+
+    def _place_tolled(self, run: Run, row: Any, period: int) -> None:
+        """What comes back from a plant that tolls."""
+        key, name = (row.plant, row.material, period), (row.plant, row.material)
+        plant = self._book.chain.plants.get(row.plant)
+        known = plant is not None and plant.transit_months > 0 and self._book.chain.activity(row.plant, row.material) is not None
+        if self._new(run, run.stated["tolled"], key, known, period, name) and self._amount(run, period, name, row.returned_t):
+            run.stated["tolled"][key] = row
 
     def _place_stocks(self, run: Run, row: Any, period: int) -> None:
         """A store of the case."""

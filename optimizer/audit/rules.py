@@ -98,6 +98,9 @@ RULES: dict[str, Rule] = {
         "A plant handles no more than its capacity, after lead time and ramp.",
         lambda case, _: any(row.status != "supplier" for row in case.plants),
     ),
+    "toll-return": Rule(
+        "What a toll plant takes comes back after its transit, less what a cut-off takes.", lambda _, plan: bool(plan.tolled)
+    ),
     "balance": Rule("Per commodity and period, what comes in goes out: nothing is created.", _has_rows),
     "sale-limit": Rule("Sold <= what the market takes.", lambda _, plan: bool(plan.surplus)),
     "sale-of-surplus": Rule("Sold <= joint output, scrap, liftings and what is drawn from stock.", lambda _, plan: bool(plan.surplus)),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.chain import Commodity
+from models.chain import Activity, Commodity
 from models.columns import Month
 from optimizer.report.view import Operation, View
 
@@ -103,10 +103,17 @@ def _add_plants(view: View, operation: Operation, span: Callable[[Month], int], 
         activity, at = view.activities[p.plant, p.material], span(p.period)
         for commodity, share in activity.inputs.items():
             flows[commodity, at].used += share * p.processed_t
-        for commodity, share in activity.outputs.items():
-            flows[commodity, at].produced += share * p.processed_t
-        for commodity, share in activity.scrap.items():
-            flows[commodity, at].scrap += share * p.processed_t
+        if view.study.plants[p.plant].transit_months == 0:
+            _comes_out(flows, activity, at, p.processed_t)
+    for t in operation.tolled:
+        _comes_out(flows, view.activities[t.plant, t.material], span(t.period), t.returned_t)
+
+
+def _comes_out(flows: Flows, activity: Activity, at: int, tonnes: float) -> None:
+    for commodity, share in activity.outputs.items():
+        flows[commodity, at].produced += share * tonnes
+    for commodity, share in activity.scrap.items():
+        flows[commodity, at].scrap += share * tonnes
 
 
 def _add_stocks(operation: Operation, span: Callable[[Month], int], flows: Flows) -> None:

@@ -12,7 +12,7 @@ from models.case import Case, Source
 from models.chain import Activity, Commodity
 from models.columns import Month
 from models.cost import lowest_price
-from models.plan import Bought, Lifted, Plan, PlantUse, Processed, Service, StockLevel, Surplus
+from models.plan import Bought, Lifted, Plan, PlantUse, Processed, Service, StockLevel, Surplus, Tolled
 from models.run import Study
 
 BASE = "base"
@@ -24,7 +24,7 @@ NOISE_T = 1e-9
 StoreKey = tuple[str, str, str]
 """(store, material, form)."""
 
-AnyRun = TypeVar("AnyRun", Bought, Lifted, Processed, PlantUse, StockLevel, Service, Surplus)
+AnyRun = TypeVar("AnyRun", Bought, Lifted, Processed, PlantUse, Tolled, StockLevel, Service, Surplus)
 
 
 def tidy(tonnes: float) -> float:
@@ -40,6 +40,7 @@ class Operation:
     lifted: tuple[Lifted, ...]
     processed: tuple[Processed, ...]
     plant_use: tuple[PlantUse, ...]
+    tolled: tuple[Tolled, ...]
     stocks: tuple[StockLevel, ...]
     service: tuple[Service, ...]
     surplus: tuple[Surplus, ...]
@@ -70,6 +71,7 @@ class View:
             lifted=_of(self.plan.lifted, run),
             processed=_of(self.plan.processed, run),
             plant_use=_of(self.plan.plant_use, run),
+            tolled=_of(self.plan.tolled, run),
             stocks=_of(self.plan.stocks, run),
             service=_of(self.plan.service, run),
             surplus=_of(self.plan.surplus, run),

@@ -41,7 +41,7 @@ from models.columns import Month
 from models.plan import Pattern, Plan
 from optimizer.audit import RULES, audit
 
-NOT_IN_THIS_CASE = {"exclusive-group", "missing", "plant-state"}
+NOT_IN_THIS_CASE = {"exclusive-group", "missing", "plant-state", "toll-return"}
 """Rules that have nothing to compare here; test_audit_faults.py gives them something."""
 
 
@@ -100,7 +100,7 @@ def test_a_plan_that_says_unproven_may_have_untested_starts(case: Case, plan: Pl
     runs = {"base", "crisis@2028-01"}
     tables = {
         name: tuple(row for row in getattr(plan, name) if row.run in runs)
-        for name in ("bought", "lifted", "processed", "plant_use", "stocks", "service", "surplus")
+        for name in ("bought", "lifted", "processed", "plant_use", "tolled", "stocks", "service", "surplus")
     }
     partial = dataclasses.replace(plan, summary=summary, patterns=plan.patterns[:1], **tables)
     assert audit(case, partial).passed

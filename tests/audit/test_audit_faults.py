@@ -76,7 +76,7 @@ def both(*faults: Fault) -> Fault:
 
 def no_recourse(case: Case, plan: Plan) -> tuple[Case, Plan]:
     """Every row of the last recourse is left out."""
-    tables = ("bought", "lifted", "processed", "plant_use", "stocks", "service", "surplus")
+    tables = ("bought", "lifted", "processed", "plant_use", "tolled", "stocks", "service", "surplus")
     kept = {table: tuple(row for row in getattr(plan, table) if row.run != LAST) for table in tables}
     return case, dataclasses.replace(plan, **kept)
 
@@ -317,7 +317,8 @@ def test_an_audit_that_checked_nothing_does_not_pass(case: Case, plan: Plan) -> 
     check_coverage(case, plan, ledger)
     verdict = ledger.close(0.0)
     assert {finding.rule for finding in verdict.findings} == {UNCHECKED}
-    assert {finding.where[2] for finding in verdict.findings} == set(RULES) - {"exclusive-group", "missing", "plant-state"}
+    absent = {"exclusive-group", "missing", "plant-state", "toll-return"}
+    assert {finding.where[2] for finding in verdict.findings} == set(RULES) - absent
 
 
 def test_an_empty_plan_does_not_pass(case: Case, plan: Plan) -> None:

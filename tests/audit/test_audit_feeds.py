@@ -1,4 +1,4 @@
-"""The audit of feeds: partial separation, rates of materials in plants."""
+"""The audit of feeds: partial separation, rates of materials in plants, tolling."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import dataclasses
 from typing import Any
 
 import pytest
-from feed_cases import SEG, separating
+from feed_cases import SEG, TOLL, separating, works
 from small_cases import cutoff, demand, stock
 
 from models.case import Case, PlantRate
-from models.columns import Month
 from models.plan import Plan
 from optimizer.audit import audit
 from optimizer.solve import SolveOptions, solve
@@ -25,10 +24,11 @@ RATES = (
 def solved() -> tuple[Case, Plan]:
     """Beta is wanted; the toll plant is cut for three months, so that beta is stored."""
     case = separating(
+        plants=(works(), dataclasses.replace(TOLL, transit_months=2.5)),
         plant_rates=RATES,
         demands=(demand("beta", shortage_usd_per_kg=100.0),),
         stocks=(stock("beta", storage_usd_per_t_yr=100.0, capacity_t=20.0),),
-        cutoffs=(cutoff(first_start=Month(2028, 1)),),
+        cutoffs=(cutoff(severity=0.5, return_months=1),),
     )
     return case, solve(case, SolveOptions())
 
@@ -49,6 +49,9 @@ FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     ("a material's recovery ignored", "balance", {"plant_rates": RATES[:1]}),
     ("an element that is not in the fraction", "balance", {"fractions": (dataclasses.replace(SEG, elements=("beta",)),)}),
     ("a fraction parted at once", "balance", {"fractions": ()}),
+    ("back at once", "balance", {"plants": (works(), TOLL)}),
+    ("back later", "toll-return", {"plants": (works(), dataclasses.replace(TOLL, transit_months=3.0))}),
+    ("what is under way does not mind the cut", "toll-return", {"cutoffs": (cutoff(severity=0.9),)}),
 ]
 
 
@@ -57,3 +60,11 @@ def test_a_planted_fault_is_found(solved: tuple[Case, Plan], rule: str, sheets: 
     """A plan that was made for other rates or fractions fails by the rule that it breaks."""
     case, plan = solved
     assert rule in {finding.rule for finding in audit(dataclasses.replace(case, **sheets), plan).findings}
+
+
+def test_what_comes_back_is_shown_truly(solved: tuple[Case, Plan]) -> None:
+    """A row that shows a tonne too much to have come back is found."""
+    case, plan = solved
+    rows = (dataclasses.replace(plan.tolled[0], returned_t=plan.tolled[0].returned_t + 1), *plan.tolled[1:])
+    assert {finding.rule for finding in audit(case, dataclasses.replace(plan, tolled=rows)).findings} == {"toll-return"}
+    assert {row.run for row in plan.tolled} > {"base"}

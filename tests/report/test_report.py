@@ -482,7 +482,7 @@ def test_many_runs_are_written_quickly(tmp_path: Path) -> None:
 
 
 def _many(plan: Plan, times: int) -> Plan:
-    tables = ("bought", "lifted", "processed", "plant_use", "stocks", "service", "surplus")
+    tables = ("bought", "lifted", "processed", "plant_use", "tolled", "stocks", "service", "surplus")
     more = {
         name: (
             *getattr(plan, name),

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from optimizer.report.book import Book
 from optimizer.report.look import AMBER, PERCENT, TONNES
-from optimizer.report.page import Column, Value, year_columns
+from optimizer.report.page import Column, Page, Value, year_columns
 from optimizer.report.view import tidy
 
 FULL_PCT = 99.95
@@ -59,4 +59,29 @@ def write(book: Book) -> None:
     page.section("Capacity available")
     rows = [[*labels(n), *(capacity.get((n, y)) for y in view.years)] for n in names]
     page.table([*keys, *year_columns(view.years, "t", TONNES)], rows, row_format=True, empty="No plant is open to the buyer.")
+    _tolled(book, page)
     page.sheet.freeze_panes = "B1"
+
+
+def _tolled(book: Book, page: Page) -> None:
+    """What is out at toll plants, where there are any: by year, sent, come back, and still under way at its end."""
+    view = book.view
+    rows: list[list[Value]] = []
+    for plant in view.case.plants:
+        sent: dict[tuple[str, int], float] = defaultdict(float)
+        back: dict[tuple[str, int], float] = defaultdict(float)
+        for p in view.base.processed:
+            if p.plant == plant.plant and plant.transit_months > 0:
+                sent[p.material, p.period.year] += p.processed_t
+        for t in view.base.tolled:
+            if t.plant == plant.plant:
+                back[t.material, t.period.year] += t.returned_t
+        for material in dict.fromkeys(m for m, _ in sent):
+            out = [sum(sent[material, y] - back[material, y] for y in view.years if y <= year) for year in view.years]
+            rows.append([plant.plant, material, "sent", *(tidy(sent[material, y]) for y in view.years)])
+            rows.append([plant.plant, material, "come back", *(tidy(back[material, y]) for y in view.years)])
+            rows.append([plant.plant, material, "out at year end", *(tidy(t) for t in out)])
+    if rows:
+        page.section("Sent to toll plants and back (t REO, counted as sent)")
+        head = [Column("Plant", width=34), Column("Material", width=20), Column("What", width=13)]
+        page.table([*head, *year_columns(view.years, "t", TONNES)], rows, row_format=True)
