@@ -13,7 +13,6 @@ from typing import Any
 
 from models.capacity import Terms, capacity
 from models.cost import TERMS
-from models.horizon import spread
 from models.operations.liftings import minimums
 from models.pieces import Piece
 from models.plan import (
@@ -151,14 +150,14 @@ def _read_tolled(rows: Rows, run: Run, values: Values) -> None:
     """What comes back from toll plants: of what the run sent out itself, and of what was under way when it began."""
     study = run.study
     slots = {slot.first: slot for slot in run.slots}
-    transit = {p.plant: p.transit_months for p in study.case.plants if p.transit_months > 0 and p.status != "supplier"}
-    if not transit:
+    tollers = {p.plant: p for p in study.case.plants if p.transit_months > 0 and p.status != "supplier"}
+    if not tollers:
         return
     returned: dict[tuple[str, str, int], float] = defaultdict(float)
     for p, i, t in values.get("processed_t", {}):
-        if p in transit and (sent := _value(values, "processed_t", (p, i, t))):
-            for slot, share in spread(slots[t], transit[p], run.slots):
-                returned[p, i, slot.first] += share * sent
+        if p in tollers and (sent := _value(values, "processed_t", (p, i, t))):
+            for at, share in run.toll_returns(tollers[p], slots[t]):
+                returned[p, i, at] += share * sent
     for p, i, t in values.get("under_way_t", {}):
         returned[p, i, t] += _value(values, "under_way_t", (p, i, t)) * run.plant_left(study.plants[p], slots[t])
     for (p, i, t), tonnes in sorted(returned.items()):

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, Sale, Source, Stock
 from models.chain import Chain
-from models.horizon import Horizon, Slot
+from models.horizon import Horizon, Slot, spread
 from models.survival import Pattern, Phase, hits_contract, hits_plant, hits_source, phases
 
 
@@ -313,8 +313,20 @@ class Run:
 
     def plant_left(self, plant: Plant, slot: Slot) -> float:
         """Share of a plant's normal flow that the cut leaves in a slot; 1 where it is not hit."""
-        hit = plant.plant in self._plants_hit
-        return sum(self._left(m, hit) for m in slot.range) / slot.months
+        hitting = self._on_plant.get(plant.plant, ())
+        return sum(self._left(m, hitting) for m in slot.range) / slot.months if hitting else 1.0
+
+    def toll_returns(self, plant: Plant, slot: Slot) -> list[tuple[int, float]]:
+        """When what is sent to a toll plant in a slot comes back, and what share: (first month of a slot, share).
+
+        What comes back while a cut leaves less of the plant than when it was sent is scaled by the ratio of the two: a flow that the
+        cut let in is not cut a second time on its way back.
+        """
+        found = spread(slot, plant.transit_months, self.slots)
+        if self.pattern is None or plant.plant not in self._on_plant:
+            return [(to.first, share) for to, share in found]
+        sent = self.plant_left(plant, slot)
+        return [(to.first, share * min(1.0, self.plant_left(plant, to) / sent)) for to, share in found if sent > 0]
 
     def capacity_t(self, plant: Plant, decided: int | None, slot: Slot) -> float:
         """Capacity of an existing plant (``decided`` None), or of one unit decided at a month, in its own tonnes."""

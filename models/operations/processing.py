@@ -7,8 +7,9 @@ own rate where the case gives one.
 
 Tolling: what is sent out and back comes out later by the plant's transit months, evenly over the time in which it went in. What
 is under way where a cut falls is handed over to the recourse and comes out when it is due, scaled by what the cut leaves of the
-plant in that month; what a recourse sends out itself has been scaled when it went in. What would come out after the last
-period of a run is lost to that run, so a plan sends nothing out in its last months but for patterns that begin at its end.
+plant in that month; so is what a recourse sends out itself, where less is left then than when it went in. What would come out
+after the last period of a run is lost to that run, so a plan sends nothing out in its last months but for patterns that begin
+at its end.
 
 (C1) a plant handles no more than its capacity
 """
@@ -52,17 +53,15 @@ def declare(b: Any, run: Run) -> None:
     )
     b.processed_t = pyo.Var(b.PROCESSES, bounds=(0, None), doc="contained oxide that goes in, t REO")
     slots = {slot.first: slot for slot in run.slots}
-    transit = {plant.plant: plant.transit_months for plant in study.case.plants if plant.transit_months > 0}
+    tollers = {plant.plant: plant for plant in study.case.plants if plant.transit_months > 0}
     for p, t in b.PLANT_SLOTS:
-        out = [(t, 1.0)]
-        if p in transit:
-            out = [(slot.first, share) for slot, share in spread(slots[t], transit[p], run.slots)]
+        out = run.toll_returns(tollers[p], slots[t]) if p in tollers else [(t, 1.0)]
         for a in b.plant_activities[p]:
             variable = b.processed_t[p, a.material, t]
             b.goes += [Flow(("plant", p), commodity, t, per_t, variable) for commodity, per_t in a.inputs.items()]
             for at, share in out:
                 _comes_out(b, a, at, share, variable)
-    due = _due(run) if transit and run.pattern is not None else {}
+    due = _due(run) if tollers and run.pattern is not None else {}
     b.due = {(p, a.material, t): sent for (p, t), sent in due.items() for a in b.plant_activities[p]}
     b.UNDER_WAY = pyo.Set(dimen=3, initialize=list(b.due), doc="toll plants x materials x months in which something is due")
     b.under_way_t = pyo.Var(b.UNDER_WAY, bounds=(0, None), doc="contained oxide that went in before the run and is due, t REO")

@@ -6,6 +6,7 @@ import collections
 import dataclasses
 import math
 
+from models.case import Plant
 from optimizer.audit.book import Book, DemandKey, total
 from optimizer.audit.chain import Activity
 from optimizer.audit.clock import arrivals
@@ -107,8 +108,9 @@ def _comes_out(flows: Flows, activity: Activity, period: int, tonnes: float) -> 
 def tolled(book: Book, run: Run, base: Run) -> dict[tuple[str, str, int], float]:
     """What comes back from toll plants by (plant, material, period), t REO as it was sent.
 
-    What the run sends out itself; in a recourse also what the ``base`` plan's rows sent out before the cut, times the share that the
-    cut leaves of the plant in the month in which it is due.
+    What the run sends out itself; in a recourse also what the ``base`` plan's rows sent out before the cut. Where the cut leaves
+    less of the plant in the month in which it is due than in the one in which it was sent (all of it before the cut), it is
+    scaled by the ratio of the two.
     """
     back: dict[tuple[str, str, int], float] = collections.defaultdict(float)
     for of in (run,) if run.cut is None else (run, base):
@@ -117,12 +119,17 @@ def tolled(book: Book, run: Run, base: Run) -> dict[tuple[str, str, int], float]
             row = book.chain.plants[plant]
             if not row.transit_months or (of is not run and period >= run.begins):
                 continue
-            hit = of is not run and run.cut is not None and run.cut.hits_plant(row, book.chain.handled(row))
-            before = run.begins if of is not run else math.inf
+            sent = _left(book, run, row, period) if of is run else 1.0
+            before = math.inf if of is run else run.begins
             for due, part in arrivals((period, lengths[period]), row.transit_months, run.slots, before):
-                left = run.cut.left(due - run.begins) if run.cut is not None and hit else 1.0
-                back[plant, material, due] += tonnes * part * left
+                scaled = min(1.0, _left(book, run, row, due) / sent) if sent > 0 else 0.0
+                back[plant, material, due] += tonnes * part * scaled
     return back
+
+
+def _left(book: Book, run: Run, plant: Plant, month: int) -> float:
+    """Share of a plant's capacity that is left in a month of a run."""
+    return 1.0 if run.cut is None else run.cut.plant_left(plant, book.chain.handled(plant), month - run.begins)
 
 
 def check_tolled(book: Book, run: Run, base: Run, ledger: Ledger) -> None:

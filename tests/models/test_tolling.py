@@ -11,7 +11,7 @@ from models.case import Case
 from models.check import check
 from models.handed import Handed
 from models.horizon import Slot, spread
-from models.run import Study
+from models.run import Run, Study
 from models.survival import Pattern
 
 
@@ -68,6 +68,16 @@ def test_what_is_under_way_arrives_in_a_cut() -> None:
         model = crisis(changed, 12)
         model.operation.under_way_t.fix(sent)
         assert missing_t(model) == pytest.approx(lacking), (countries, sent)
+
+
+def test_what_a_recourse_sends_is_not_let_through_where_the_cut_grows() -> None:
+    """2 t of SEG sent in the first month of a cut of the toll plant that is harsher from the second: from half of the plant to a
+    quarter, half of it comes back. At an even half all of it does."""
+    for ramp, back in (((100.0,), 1.0), ((50.0, 75.0), 0.5)):
+        cut = cutoff(severity=0.5 if len(ramp) == 1 else 1.0, months=4, ramp_pct=ramp)
+        changed = tolling(1, cutoffs=(cut,))
+        run = Run(Study(changed), Pattern(cut, 12))
+        assert run.toll_returns(changed.plants[1], Slot(12, 1)) == [(13, pytest.approx(back))]
 
 
 def test_a_recourse_waits_for_what_it_sends() -> None:
