@@ -19,7 +19,7 @@ from models.sheets.materials import Composition, Element, Form, Price, Recipe
 from models.sheets.needs import Demand, DemandReference
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
 from models.sheets.rules import Fix
-from models.sheets.stores import Stock
+from models.sheets.stores import Stock, Store
 from models.sheets.supply import Sale, Source
 from models.sheets.works import Fraction, Plant, PlantRate, Recovery
 
@@ -49,6 +49,7 @@ __all__ = [
     "Settings",
     "Source",
     "Stock",
+    "Store",
     "sheet",
     "sheets_of_case",
 ]
@@ -89,7 +90,8 @@ class Case:
     fractions: tuple[Fraction, ...] = sheet(
         "Fractions", Fraction, "Mixtures that leave a separation as they are.", ("plant", "material", "fraction")
     )
-    stocks: tuple[Stock, ...] = sheet("Stocks", Stock, "Stores and opening stocks.", ("store", "material", "form"))
+    stores: tuple[Store, ...] = sheet("Stores", Store, "Stores as a whole: owner, place, shared capacity.", ("store",))
+    stocks: tuple[Stock, ...] = sheet("Stocks", Stock, "What lies in each store, what fits, what it costs.", ("store", "material", "form"))
     sales: tuple[Sale, ...] = sheet("Sales", Sale, "Markets for surplus.", ("material", "form"))
     cutoffs: tuple[CutOff, ...] = sheet("CutOffs", CutOff, "What must be survived.", ("cutoff",))
     fixes: tuple[Fix, ...] = sheet(

@@ -1,9 +1,9 @@
 """Whether a case can be planned with: all that is wrong with it, at once, in a planner's words.
 
-Holds for a case from a workbook and for one built in Python alike. The rules live beside this page: single cells in
-`check_cells`, materials and plants in `check_chain`, rates and fractions in `check_feeds`, contracts, dates and cut-offs in
-`check_terms`, how cut-offs unfold in `check_crises`, money in `check_money`, how plants are paid for and stopped in `check_works`.
-The planner's own rules are in `check_rules`.
+Holds for a case from a workbook and for one built in Python alike. The rules live beside this page, by subject: single cells in
+`check_cells`, materials and plants in `check_chain`, rates and fractions in `check_feeds`, stores in `check_stocks`, contracts,
+dates and cut-offs in `check_terms`, how cut-offs unfold in `check_crises`, money in `check_money`, how plants are paid for and
+stopped in `check_works`, the planner's own rules in `check_rules`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from models.check_crises import CRISIS_RULES
 from models.check_feeds import FEED_RULES
 from models.check_money import COMPARISON_RULES, MONEY_RULES
 from models.check_rules import PLANNER_RULES
+from models.check_stocks import STOCK_RULES
 from models.check_terms import TERM_RULES
 from models.check_works import WORKS_RULES
 from models.findings import Doubtful, Finding, Rule
@@ -26,6 +27,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
     (
         *CHAIN_RULES,
         *FEED_RULES,
+        *STOCK_RULES,
         *TERM_RULES,
         *MONEY_RULES,
         *WORKS_RULES,

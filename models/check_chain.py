@@ -273,31 +273,6 @@ def _sources_can_be_bought(case: Case) -> Iterator[Finding]:
             yield warning("Sources", number, "normal_t_per_yr", source.normal_t_per_yr, "a normal flow within the maximum", mend)
 
 
-@rule("Stocks", "Settings", "Assumptions")
-def _stocks_fit_their_store(case: Case) -> Iterator[Finding]:
-    """What lies in a store, and what must always lie there, fits into it."""
-    horizon = Horizon(case)
-    for number, stock in enumerate(case.stocks):
-        if stock.capacity_t is None:
-            continue
-        fits = {
-            slot.first: horizon.cited(stock.capacity_t, slot.first) * horizon.growth(stock.growth_pct_per_yr, slot.first)
-            for slot in horizon.slots
-        }
-        least = {t: horizon.cited(stock.minimum_t, t) for t in fits}
-        tight = max(fits, key=lambda t: least[t] - fits[t])
-        opening = stock.opening_t * horizon.cited(stock.opening_share, 0)
-        levels = (
-            ("opening_t", opening, fits[0], "opening stock"),
-            ("minimum_t", least[tight], fits[tight], "least stock"),
-            ("final_t", stock.final_t, fits[horizon.slots[-1].first], "final stock"),
-        )
-        for field, level, room, what in levels:
-            if level > room * (1 + 1e-9):
-                mend = f"{level:g} t REO do not fit into {room:g} t REO. Raise capacity_t (blank: no limit) or correct the {what}."
-                yield Finding("Stocks", number, field, getattr(stock, field), "a stock that fits its store", mend)
-
-
 CHAIN_RULES: tuple[Rule, ...] = (
     _plants_have_work,
     _plant_figures_agree,
@@ -305,6 +280,5 @@ CHAIN_RULES: tuple[Rule, ...] = (
     _one_tonne_one_origin,
     _demand_can_be_supplied,
     _sources_can_be_bought,
-    _stocks_fit_their_store,
 )
-"""Materials, plants, supply and stocks."""
+"""Materials, plants and supply."""

@@ -13,7 +13,7 @@ from models.columns import SCHEMA_VERSION, Month, columns_of
 from models.findings import Finding, Rule, nearest, rule, warning
 from models.horizon import Horizon
 from models.kinds import bounds_words, kinds_of
-from models.survival import hits_plant, hits_source, phases, starts
+from models.survival import hits_plant, hits_source, hits_store, phases, starts
 
 
 @rule("Settings")
@@ -255,11 +255,12 @@ def _cutoffs_have_starts(case: Case) -> Iterator[Finding]:
             yield warning("CutOffs", number, "last_start", cutoff.last_start, "at least one start to test", mend)
 
 
-@rule(*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs")
+@rule(*CHAIN_TABLES, "Contracts", "ContractLines", "Stores", "CutOffs")
 def _cutoffs_hit_something(case: Case) -> Iterator[Finding]:
     """A cut-off names somebody who is there; a country that nobody is in is probably a slip of the pen."""
     chain = chain_of(case)
     countries = {country for source in case.sources for country in source.countries} | {plant.country for plant in case.plants}
+    countries |= {store.country for store in case.stores if store.country}
     followed = {cutoff.then for cutoff in case.cutoffs if cutoff.active}
     for number, cutoff in enumerate(case.cutoffs):
         counts = cutoff.active or cutoff.cutoff in followed
@@ -267,40 +268,46 @@ def _cutoffs_hit_something(case: Case) -> Iterator[Finding]:
         if strange:
             near = nearest(strange[0], countries)
             mend = f"Did you mean '{near}'?" if near else f"Nothing comes from '{strange[0]}'. Correct the name, or delete it."
-            yield warning("CutOffs", number, "countries", cutoff.countries, "countries of sources or plants", mend)
+            yield warning("CutOffs", number, "countries", cutoff.countries, "countries of sources, plants or stores", mend)
         if counts and not _hits(cutoff, case, chain):
             mend = "Nothing in the workbook is cut by it. Check countries, names, elements and forms."
-            yield warning("CutOffs", number, "cutoff", cutoff.cutoff, "a cut-off that cuts a source, a plant or a contract", mend)
+            yield warning("CutOffs", number, "cutoff", cutoff.cutoff, "a cut-off that cuts something", mend)
         elif counts and cutoff.severity == 0:
             yield warning("CutOffs", number, "severity", 0, "a share above 0", "Nothing is cut. Correct it, or switch the row off.")
 
 
 def _hits(cutoff: CutOff, case: Case, chain: Chain) -> bool:
+    stores = {store.store: store for store in case.stores}
     return (
         any(hits_source(cutoff, source, chain) for source in case.sources)
         or any(contract.contract in cutoff.contracts for contract in case.contracts)
         or any(hits_plant(cutoff, plant, chain) for plant in case.plants if plant.status != "supplier")
+        or any(hits_store(cutoff, stock, stores.get(stock.store), chain) for stock in case.stocks)
     )
 
 
-@rule(*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs")
+@rule(*CHAIN_TABLES, "Contracts", "ContractLines", "Stores", "CutOffs")
 def _survival_has_a_way(case: Case) -> Iterator[Finding]:
     """What must be served in a cut-off is held somewhere, or comes from somebody who is not cut."""
     chain = chain_of(case)
     rows = {cutoff.cutoff: cutoff for cutoff in case.cutoffs}
+    stores = {store.store: store for store in case.stores}
     for cutoff in case.cutoffs:
         if not (cutoff.active and cutoff.must_survive):
             continue
         cuts = [phase.cutoff for phase in phases(cutoff, rows)]
+        in_reach = [s for s in case.stocks if not any(hits_store(cut, s, stores.get(s.store), chain) for cut in cuts)]
         uncut = [s for s in case.sources if delivers(case, s) and not any(hits_source(cut, s, chain) for cut in cuts)]
-        supplies = [c for s in uncut for c in chain.split(s.material, s.form)] + [(s.material, s.form) for s in case.stocks]
+        supplies = [c for s in uncut for c in chain.split(s.material, s.form)] + [(s.material, s.form) for s in in_reach]
         stopped = {plant.plant for plant in case.plants if plant.status == "supplier" or any(hits_plant(cut, plant, chain) for cut in cuts)}
         left = reachable(chain, supplies, {plant.plant for plant in case.plants} - stopped)
         for number, demand in enumerate(case.demands):
             needed = demand.protected and demand.service_level > 0 and wanted(case, demand)
             if needed and (demand.material, demand.form) not in left:
                 rest = f"more than the {1 - cutoff.severity:.0%} that the cut leaves" if 0 < cutoff.severity < 1 else "anything"
-                mend = f"Cannot survive '{cutoff.cutoff}': nothing holds it and every supply is cut. Add a row on the sheet Stocks."
+                mend = (
+                    f"Cannot survive '{cutoff.cutoff}': no store in reach holds it and every supply is cut. Add a row on the sheet Stocks."
+                )
                 expected = f"{rest} of {demand.material} as {demand.form} in '{cutoff.cutoff}'"
                 yield warning("Demand", number, "material", demand.material, expected, mend)
 

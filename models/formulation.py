@@ -33,6 +33,7 @@ from models.case import (
     Settings,
     Source,
     Stock,
+    Store,
 )
 from models.columns import Month
 from models.cost import TERMS
@@ -49,6 +50,10 @@ WHERE = {
     "closed_for_good": "plants that may stop x decision dates",
     "share_one_output": "sources with contract lines x slots, where purchases and liftings together could exceed the output",
     "deliver_no_more_than_is_made": "suppliers' plants x slots, where deliveries could exceed the capacity",
+    "fit_into_the_store": "stores with a capacity of their own on the sheet Stores x slots",
+    "release_what_the_cut_leaves": "stocks without a capacity in a store that is hit x months in which a part is left",
+    "put_in_what_is_fresh": "materials x forms of which some stock has a shelf life x slots",
+    "hold_days_of_cover": "materials x forms of which a stock states days of cover x slots",
     "handle_no_more_than_capacity": "PLANT_SLOTS of plants that have something to handle",
     "keep_what_is_fixed": "rows of the sheet Fixes, counted from 1, x first months of what they are about",
 }
@@ -64,7 +69,8 @@ BOUNDS = {
     "risen by the surge; recourse: what the cut leaves, and of a thin market the cut-off's share) times its spot share.",
     "lifted_t": "The largest right that any signature of the contract gives in the slot; less what the cut takes.",
     "level_t": "What fits into the store; in the base plan no less than the minimum stock, in its last slot no less than the final stock.",
-    "drawn_t": "Release rate times capacity times months.",
+    "added_t": "Fill rate times capacity times months; into a store that is cut off, what the cut leaves of that.",
+    "drawn_t": "Release rate times capacity times months; from a store that is cut off, what the cut leaves of that.",
     "sold_t": "Most that the market for surplus takes.",
     "margin": "Zero, unless it is asked by how much all demand could be higher.",
 }
@@ -76,14 +82,14 @@ MEANINGS = {
     "take_or_pay": "Minimum of a calendar year that is not lifted, at its share of the price.",
     "freight": "Freight and insurance of what is bought and lifted.",
     "conversion": "Variable cost of plants, on the basis and mass of their capacity.",
-    "storage": "Storage of the level at the end of each slot, for the months of the slot.",
+    "storage": "Storage of the level at the end of each slot, for the months of the slot; the fixed cost of stores.",
     "handling": "Half when put into the store, half when drawn.",
     "capex": "Annuity of the capital cost, as it is spent while building and capitalised to the first month of operation, for the months "
     "of the economic life inside the plan.",
     "stop_restart": "What restarting and closing existing plants costs, in the period in which it is decided.",
     "fixed_opex": "Fixed operating cost of existing plants (a constant) and of each unit built, from the first month of operation on.",
     "upfront": "Prepayment capitalised to the first delivery, as an annuity over the tenor, for the months of delivery inside the plan.",
-    "disposal": "Surplus disposed of.",
+    "disposal": "Surplus disposed of, and stock written off.",
     "shortage": "Demand that is not served.",
     "sales": "Surplus sold; negative.",
     "terminal_stock": "Stock left at the end, at a share of the lowest purchase price; negative.",
@@ -353,7 +359,12 @@ def example() -> Case:
             for c in _contracts()
         ),
         plants=_plants(),
+        stores=(
+            Store(store="store", owner="state", country="home", capacity_t=120.0, fixed_usd_m_per_yr=0.05),
+            Store(store="depot", owner="makers", country="abroad"),
+        ),
         stocks=(
+            Stock(store="depot", material="second", form="powder", opening_t=8.0, shelf_life_months=12, cover_days=15.0),
             Stock(
                 store="store",
                 material="first",
@@ -361,6 +372,7 @@ def example() -> Case:
                 opening_t=20.0,
                 capacity_t=100.0,
                 release_pct_per_month=20.0,
+                fill_pct_per_month=50.0,
                 minimum_t=5.0,
                 final_t=10.0,
                 storage_usd_per_t_yr=200.0,

@@ -171,6 +171,20 @@ class StockLevel:
     drawn_t: float = column("t REO", "Taken out.")
     lost_t: float = column("t REO", "Lost.")
     level_t: float = column("t REO", "Level at the end of the slot.")
+    expired_t: float = column("t REO", "Written off: too old, and of no use.", default=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockAge:
+    """How old what lies in a store of limited shelf life is, in the base plan; first in, first out."""
+
+    store: str = column("", "Store.")
+    material: str = column("", "Material.")
+    form: str = column("", "Form.")
+    period: Month = column("month", "First month of the slot at whose end it is told.")
+    put_in: Month | None = column("month", "Month in which it was put in; empty: stock of the first day.", default=None)
+    age_months: int = column("months", "Age at the end of the slot, from the first day of the month in which it was put in.")
+    level_t: float = column("t REO", "Of what was put in then, still there at the end of the slot.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,6 +326,7 @@ class Plan:
     plant_use: tuple[PlantUse, ...] = table("PlantUse", PlantUse, "Use of plants.")
     tolled: tuple[Tolled, ...] = table("Tolled", Tolled, "What comes back from toll plants.")
     stocks: tuple[StockLevel, ...] = table("StockLevels", StockLevel, "Stocks over time.")
+    stock_ages: tuple[StockAge, ...] = table("StockAges", StockAge, "Ages of stocks that have a shelf life.")
     service: tuple[Service, ...] = table("Service", Service, "Demand and service.")
     surplus: tuple[Surplus, ...] = table("Surplus", Surplus, "Sales and disposal.")
     planner_rules: tuple[PlannerRule, ...] = table("PlannerRules", PlannerRule, "The planner's own rules, and what the plan does.")

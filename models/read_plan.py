@@ -174,7 +174,8 @@ def _read_stocks(rows: Rows, run: Run, values: Values) -> None:
             key = (*k, slot.first)
             before, level = level, _value(values, "level_t", key)
             added, drawn = _value(values, "added_t", key), _value(values, "drawn_t", key)
-            if max(before, level, added, drawn) > 0:
+            expired = 0.0 if stock.shelf_life_months is None else _value(values, "expired_t", key)
+            if max(before, level, added, drawn, expired) > 0:
                 rows.stocks.append(
                     StockLevel(
                         run=run.name,
@@ -188,6 +189,7 @@ def _read_stocks(rows: Rows, run: Run, values: Values) -> None:
                         drawn_t=drawn,
                         lost_t=before * (1 - run.kept(stock, slot)),
                         level_t=level,
+                        expired_t=expired,
                     )
                 )
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, Sale, Source, Stock
+from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, Sale, Source, Stock, Store
 from models.chain import Chain
 from models.horizon import Horizon, Slot, spread
-from models.survival import Pattern, Phase, hits_contract, hits_plant, hits_source, phases
+from models.survival import Pattern, Phase, hits_contract, hits_plant, hits_source, hits_store, phases
 
 
 class Study:
@@ -28,6 +28,7 @@ class Study:
         self.plants: dict[str, Plant] = {p.plant: p for p in case.plants}
         self.contracts: dict[str, Contract] = {c.contract: c for c in case.contracts}
         self.stocks: dict[tuple[str, str, str], Stock] = {(s.store, s.material, s.form): s for s in case.stocks}
+        self.stores: dict[str, Store] = {s.store: s for s in case.stores}
         self.demands: dict[tuple[str, str, str], Demand] = {(d.sector, d.material, d.form): d for d in case.demands}
         self.sales: dict[tuple[str, str], Sale] = {(s.material, s.form): s for s in case.sales}
         self.lines: dict[tuple[str, str], ContractLine] = {
@@ -202,7 +203,7 @@ class Study:
         """Stock on the first day of the plan, t REO."""
         return stock.opening_t * self.horizon.cited(stock.opening_share, 0)
 
-    def room_t(self, stock: Stock, month: int) -> float | None:
+    def room_t(self, stock: Stock | Store, month: int) -> float | None:
         """What fits in a store in a month; None: no limit."""
         if stock.capacity_t is None:
             return None
@@ -373,14 +374,51 @@ class Run:
         """What the market for surplus takes in a slot."""
         return self.study.horizon.in_slot(sale.max_t_per_yr, slot)
 
-    def store_capacity_t(self, stock: Stock, slot: Slot) -> float | None:
-        """What fits in a store in a slot; None: no limit."""
-        return self.study.room_t(stock, slot.first)
+    def store_capacity_t(self, store: Stock | Store, slot: Slot) -> float | None:
+        """What fits in a slot of one stock, or in a store of all that lies there together; None: no limit.
+
+        Where a capacity shrinks, what the base plan hands over still fits in the recourse: it lay there lawfully.
+        """
+        room = self.study.room_t(store, slot.first)
+        if room is None or self.pattern is None:
+            return room
+        return max(room, *(self.study.room_t(store, m) or 0.0 for m in self._handed_from))
+
+    @cached_property
+    def _handed_from(self) -> tuple[int, ...]:
+        """First months of the slots of the base plan whose levels a recourse is handed."""
+        h = self.study.horizon
+        if self.start == 0:
+            return (0,)
+        slot = h.slot_before[self.start]
+        return (slot.first,) if self.start == slot.end or slot.first == 0 else (h.slot_before[slot.first].first, slot.first)
+
+    @cached_property
+    def _on_stock(self) -> dict[tuple[str, str, str], tuple[Phase, ...]]:
+        study = self.study
+        found = {
+            k: tuple(p for p in self.phases if hits_store(p.cutoff, stock, study.stores.get(k[0]), study.chain))
+            for k, stock in study.stocks.items()
+        }
+        return {k: hitting for k, hitting in found.items() if hitting}
+
+    def reach(self, stock: Stock, slot: Slot) -> float:
+        """Share of its release and fill rates that a stock still has in a slot: less than 1 only where a cut-off hits its store."""
+        return self._left(slot.first, self._on_stock.get((stock.store, stock.material, stock.form), ()))
 
     def release_t(self, stock: Stock, slot: Slot) -> float | None:
-        """Most that can be drawn in a slot; None: no limit."""
-        capacity = self.store_capacity_t(stock, slot)
-        return None if capacity is None else capacity * stock.release_pct_per_month / 100 * slot.months
+        """Most that can be drawn in a slot; None: no limit. Of a store that is hit, what the cut leaves of it."""
+        capacity, reach = self.store_capacity_t(stock, slot), self.reach(stock, slot)
+        if capacity is None:
+            return None if reach > 0 else 0.0
+        return capacity * stock.release_pct_per_month / 100 * slot.months * reach
+
+    def fill_t(self, stock: Stock, slot: Slot) -> float | None:
+        """Most that can be put in in a slot; None: no limit. Into a store that is hit, what the cut leaves of it."""
+        capacity, reach = self.store_capacity_t(stock, slot), self.reach(stock, slot)
+        if capacity is None or stock.fill_pct_per_month is None:
+            return None if reach > 0 else 0.0
+        return capacity * stock.fill_pct_per_month / 100 * slot.months * reach
 
     def kept(self, stock: Stock, slot: Slot) -> float:
         """Share of a store's level that is still there at the end of a slot."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.case import Contract, CutOff, Plant, Source
+from models.case import Contract, CutOff, Plant, Source, Stock, Store
 from models.chain import Chain
 from models.horizon import Horizon
 
@@ -98,6 +98,16 @@ def hits_plant(cutoff: CutOff, plant: Plant, chain: Chain) -> bool:
         return False
     materials = plant.materials or tuple(chain.oxide_per_metal)
     return _concerned(cutoff, {e for m in materials for e in chain.shares[m]}, plant.output_form)
+
+
+def hits_store(cutoff: CutOff, stock: Stock, store: Store | None, chain: Chain) -> bool:
+    """Whether a stock is out of reach: its store is named or stands in a cut country, and element and form are concerned.
+
+    What lies in the buyer's store has no origin, so a cut of the country that it came from leaves it alone; the place of the
+    store is another matter. ``store`` is the row of the sheet Stores, if there is one.
+    """
+    there = stock.store in cutoff.stores or (store is not None and store.country in cutoff.countries)
+    return there and _concerned(cutoff, set(chain.shares[stock.material]), stock.form)
 
 
 def _concerned(cutoff: CutOff, elements: set[str], form: str) -> bool:

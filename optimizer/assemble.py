@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from models.ages import read_ages
 from models.columns import SCHEMA_VERSION
 from models.plan import Cost, Missing, Pattern, Plan, Readiness, Stage, Summary
 from models.read_plan import (
@@ -82,6 +83,7 @@ def assemble(
         plant_use=tuple(rows.plant_use),
         tolled=tuple(rows.tolled),
         stocks=tuple(rows.stocks),
+        stock_ages=read_ages(study, rows.stocks),
         service=tuple(rows.service),
         surplus=tuple(rows.surplus),
         patterns=tuple(patterns),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from workbooks import full_case
 
-from models.case import Case, Composition, Demand, Price, Recipe, Recovery, Sale
+from models.case import Case, Composition, Demand, Price, Recipe, Recovery, Sale, Stock, Store
 from models.check import STAGES, check
 from models.columns import Month
 from optimizer.template import example_case
@@ -118,6 +118,20 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
     (drop("contract_lines"), "warning", "Sources[5].spot_share", "90% of it needs a contract"),
     (change("sources", 0, normal_t_per_yr=5000.0), "warning", "Sources[0].normal_t_per_yr", "The maximum of 1400 t REO/yr is taken"),
     (change("stocks", 0, opening_t=2000.0), "error", "Stocks[0].opening_t", "1600 t REO do not fit into 1200 t REO"),
+    (add("stores", Store(store="Stat")), "warning", "Stores[1].store", "No row of the sheet Stocks names it."),
+    (change("stores", 0, store="national stores"), "warning", "Stores[0].store", "Did you mean"),
+    (change("stores", 0, capacity_t=10.0), "error", "Stores[0].capacity_t", "t REO fit. Raise capacity_t or correct the stocks."),
+    (change("stocks", 1, fill_pct_per_month=5.0, capacity_t=None), "error", "Stocks[1].fill_pct_per_month", "It is a share of capacity_t"),
+    (change("stocks", 0, opening_age_months=5), "warning", "Stocks[0].opening_age_months", "Without a shelf life no age counts."),
+    (change("stocks", 0, opening_age_months=24, shelf_life_months=24), "warning", "Stocks[0].opening_age_months", "is too old"),
+    (change("stocks", 0, shelf_life_months=0), "error", "Stocks[0].shelf_life_months", "Type a number within the bounds."),
+    (
+        all_of(change("stocks", 0, cover_days=30.0), add("stocks", Stock(store="x", material="Nd", form="metal", cover_days=60.0))),
+        "error",
+        "Stocks[0].cover_days",
+        "count together and state 30, 60 days.",
+    ),
+    (change("cutoffs", 0, stores=("nowhere",)), "error", "CutOffs[0].stores", "or correct the name."),
     (change("stocks", 0, final_t=1300.0), "error", "Stocks[0].final_t", "do not fit"),
     # calendar, contracts, candidates
     (settle(fine_months=60), "warning", "Settings.fine_months", "48 months is planned by the month"),
@@ -186,7 +200,7 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
         ),
         "warning",
         "Demand[0].material",
-        "Cannot survive 'eastland': nothing holds it and every supply is cut.",
+        "Cannot survive 'eastland': no store in reach holds it and every supply is cut.",
     ),
     (change("stocks", 0, opening_share="opening stocks"), "error", "Stocks[0].opening_share", "Did you mean 'opening stock'?"),
     (change("assumptions", 3, value=-0.2), "error", "Assumptions[3].value", "cannot be negative"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from models.case import Case, Composition, Fix, Fraction, PlantRate, Recipe, sheets_of_case
+from models.case import Case, Composition, Fix, Fraction, PlantRate, Recipe, Store, sheets_of_case
 from models.columns import Month, columns_of
 from models.kinds import kinds_of, sheet_columns, value_words
 from optimizer.layout import SETTINGS_HEADERS
@@ -27,6 +27,7 @@ def full_case() -> Case:
         compositions=(*case.compositions, Composition(mixture="heavy rest", element="Dy", share=1.0)),
         recipes=(Recipe(grade="hard alloy", element="Nd", kg_per_kg=0.3),),
         plant_rates=(PlantRate(plant=separation, material=feed, capacity_use=1.25),),
+        stores=(Store(store=case.stocks[0].store, owner="Ministry", capacity_t=5000.0),),
         fractions=(Fraction(plant=separation, material=feed, fraction="heavy rest", form="feed", elements=("Dy",)),),
         fixes=(Fix(decision="plant", name=separation, action="at most", value=1.0),),
     )

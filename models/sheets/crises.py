@@ -21,10 +21,16 @@ class CutOff(Row):
         "a; b", "Plants that stop (a supplier's plant stops its sources).", default=(), refers_to="Plants.plant"
     )
     contracts: tuple[str, ...] = column("a; b", "Contracts that are not delivered.", default=(), refers_to="Contracts.contract")
+    stores: tuple[str, ...] = column(
+        "a; b",
+        "Stores that are out of reach: they release and take in only what the cut leaves.",
+        default=(),
+        refers_to="Stocks.store|Stores.store",
+    )
     at_once: int | None = column(
         "number",
-        "Of all countries, sources, plants and contracts listed, any so many fail together: every combination is a cut-off of its own "
-        "(1: each alone; 2: every pair). Blank: all that are listed, together.",
+        "Of all countries, sources, plants, contracts and stores listed, any so many fail together: every combination is a cut-off "
+        "of its own (1: each alone; 2: every pair). Blank: all that are listed, together.",
         default=None,
         at_least=1,
     )

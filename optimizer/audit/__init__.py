@@ -11,15 +11,16 @@ import math
 
 from models.case import Case
 from models.plan import Pattern, Plan
+from optimizer.audit.ages import check_ages
 from optimizer.audit.book import Book
 from optimizer.audit.decisions import Decisions, decisions
 from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
-from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, check_tolled, flows_of
+from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, check_tolled, flows_of, taken_of
 from optimizer.audit.planner import check_planner
 from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
 from optimizer.audit.starts import IMPOSSIBLE, check_missing, check_patterns, check_starts, check_targets, passed
-from optimizer.audit.stores import Levels, check_stocks
+from optimizer.audit.stores import Levels, check_cover, check_fresh, check_stocks
 from optimizer.audit.trade import check_minimums, check_trade
 from optimizer.audit.verdict import KEPT_PER_RULE, TOLERANCE, Finding, Ledger, Verdict
 
@@ -50,6 +51,8 @@ def audit(case: Case, plan: Plan) -> Verdict:
     check_targets(book, plan, levels, ledger)
     for run in rows.runs.values():
         _replay(book, made, levels, base, run, by_run.get(run.name), ledger)
+    check_cover(book, base, taken_of(book, base), ledger)
+    check_ages(book, plan, base, ledger)
     unlifted = check_minimums(book, made, base, plan.unlifted, ledger)
     check_planner(book, made, base, levels, plan, ledger)
     cost = check_money(book, made, base, unlifted, plan, ledger)
@@ -66,6 +69,7 @@ def _replay(book: Book, made: Decisions, levels: Levels, base: Run, run: Run, pa
     check_tolled(book, run, base, ledger)
     check_stocks(book, levels, run, ledger)
     check_balance(run, flows := flows_of(book, run, base), ledger)
+    check_fresh(book, run, flows.comes, ledger)
     check_sales(book, run, flows, ledger)
     survived = pattern is None or passed(pattern)
     lacking = check_service(book, run, survived, ledger)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from models.case import Case, Demand, Stock
+from models.case import Case, Demand, Stock, Store
 from optimizer.audit.chain import Chain
 from optimizer.audit.clock import Clock, Slot
 from optimizer.audit.cuts import Cut
@@ -38,6 +38,7 @@ class Book:
         self.demands: dict[DemandKey, Demand] = {(row.sector, row.material, row.form): row for row in case.demands}
         self.wanted = {key: self._wanted(row) for key, row in self.demands.items()}
         self.stocks = {(row.store, row.material, row.form): row for row in case.stocks}
+        self.stores = {row.store: row for row in case.stores}
         self.sales = {(row.material, row.form): row for row in case.sales}
 
     def yearly(self, value: float | str, slot: Slot) -> float:
@@ -45,7 +46,7 @@ class Book:
         first, months = slot
         return math.fsum(self.assumed.at(value, m) for m in range(first, first + months)) / 12
 
-    def fits(self, row: Stock, m: int) -> float | None:
+    def fits(self, row: Stock | Store, m: int) -> float | None:
         """What fits in a store in a period that begins at month ``m``; None: no limit."""
         return None if row.capacity_t is None else self.clock.grown(self.assumed.at(row.capacity_t, m), row.growth_pct_per_yr, m)
 

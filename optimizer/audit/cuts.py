@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterable
 
-from models.case import Contract, CutOff, Plant, Source
+from models.case import Contract, CutOff, Plant, Source, Stock, Store
 from optimizer.audit.materials import Materials
 
 
@@ -70,6 +70,21 @@ class Cut:
         key = ("plant", plant.plant)
         if key not in self._known:
             self._known[key] = [wave for wave in self.waves if self._hits_plant(wave.row, plant, handled)]
+        return math.prod(wave.left(k) for wave in self._known[key])
+
+    def stock_left(self, stock: Stock, store: Store | None, k: int) -> float:
+        """Share of a stock's release and fill rates that is left in month ``k``: hit where its store is named, or is listed as
+        standing in a cut country, and material and form are concerned. Where it came from does not matter.
+        """
+        key = ("stock", stock.store, stock.material, stock.form)
+        if key not in self._known:
+            at = "" if store is None else store.country
+            self._known[key] = [
+                wave
+                for wave in self.waves
+                if (stock.store in wave.row.stores or (at != "" and at in wave.row.countries))
+                and self._concerns(wave.row, stock.material, stock.form)
+            ]
         return math.prod(wave.left(k) for wave in self._known[key])
 
     def running(self, k: int) -> list[CutOff]:

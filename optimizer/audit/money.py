@@ -66,6 +66,7 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
     for (key, period), level in run.stocks.items():
         stock = book.stocks[key]
         yield "storage", period, level.level_t * book.yearly(stock.storage_usd_per_t_yr, (period, lengths[period])) * MILLION
+        yield "disposal", period, level.expired_t * book.materials.forms[key[2]].disposal_usd_per_t * MILLION
         yield "handling", period, (level.added_t + level.drawn_t) * stock.handling_usd_per_t / 2 * MILLION
     for (_, form, period), tonnes in run.disposed.items():
         yield "disposal", period, tonnes * book.materials.forms[form].disposal_usd_per_t * MILLION
@@ -178,6 +179,8 @@ def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, 
         elif plant.status == "existing":
             ends = min(horizon, book.clock.month_or(plant.offline, horizon) + 1)
             yield from _monthly("fixed_opex", base.slots, book.clock.month_or(plant.online, 0), ends, plant.fixed_opex_usd_m_per_yr)
+    for store in book.stores.values():
+        yield from _monthly("storage", base.slots, 0, horizon, store.fixed_usd_m_per_yr)
     for name, rights in made.rights.items():
         contract = book.contracts[name]
         for right in rights:

@@ -142,6 +142,18 @@ def check_tolled(book: Book, run: Run, base: Run, ledger: Ledger) -> None:
         ledger.equal("toll-return", found, expected.get(key, 0.0), run.name, period, (plant, material))
 
 
+def taken_of(book: Book, run: Run) -> dict[Place, float]:
+    """What plants and sectors take of each commodity in each period, t REO."""
+    taken: dict[Place, float] = collections.defaultdict(float)
+    for (plant, material, period), tonnes in run.processed.items():
+        activity = book.chain.activity(plant, material)
+        for commodity, share in () if activity is None else activity.inputs:
+            taken[commodity, period] += tonnes * share
+    for ((_, material, form), period), served in run.served.items():
+        taken[(material, form), period] += served
+    return taken
+
+
 def check_balance(run: Run, flows: Flows, ledger: Ledger) -> None:
     """Nothing is created and nothing vanishes: per commodity and period, bought + lifted + plants' outputs + scrap + drawn =
     plants' inputs + served + added + sold + disposed of.

@@ -171,7 +171,7 @@ class Rows:
     def _place_stocks(self, run: Run, row: Any, period: int) -> None:
         """A store of the case."""
         stock: StockKey = (row.store, row.material, row.form)
-        amounts = (row.opening_t, row.added_t, row.drawn_t, row.lost_t, row.level_t)
+        amounts = (row.opening_t, row.added_t, row.drawn_t, row.lost_t, row.level_t, row.expired_t)
         if self._new(run, run.stocks, (stock, period), stock in self._book.stocks, period, stock) and self._amount(
             run, period, stock, *amounts
         ):

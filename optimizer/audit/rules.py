@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from models.case import Case
-from models.plan import Plan
+from models.case import Case, Stock
+from models.plan import Plan, StockLevel
 from optimizer.audit.starts import CLAIMS_SURVIVAL, IMPOSSIBLE, passed
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
@@ -69,6 +69,28 @@ def _stored(case: Case, plan: Plan) -> bool:
     return any((row.store, row.material, row.form) in limited for row in plan.stocks)
 
 
+def _rows_of(case: Case, plan: Plan, which: Callable[[Stock], bool]) -> list[StockLevel]:
+    """Rows of the plan about stocks of a kind."""
+    keys = {(row.store, row.material, row.form) for row in case.stocks if which(row)}
+    return [row for row in plan.stocks if (row.store, row.material, row.form) in keys]
+
+
+def _shared(case: Case, plan: Plan) -> bool:
+    """Something lies in a store of limited room."""
+    limited = {row.store for row in case.stores if row.capacity_t is not None}
+    return bool(_rows_of(case, plan, lambda row: row.store in limited))
+
+
+def _out_of_reach(case: Case, plan: Plan) -> bool:
+    """A recourse has rows of a stock whose store is named by its cut-off, of all elements and forms."""
+    for cutoff in case.cutoffs:
+        if cutoff.stores and cutoff.severity > 0 and not cutoff.elements and not cutoff.forms:
+            named = _rows_of(case, plan, lambda row, named=cutoff.stores: row.store in named)  # type: ignore[misc]
+            if any(row.run.startswith(f"{cutoff.cutoff}@") for row in named):
+                return True
+    return False
+
+
 RULES: dict[str, Rule] = {
     "names": Rule("A row names what the case has.", _has_rows),
     "calendar": Rule("A row's period is one of its run's periods.", _has_rows),
@@ -107,9 +129,23 @@ RULES: dict[str, Rule] = {
     "stock-opening": Rule(
         "A run opens with the opening stock, or with the base plan's level at the start of the cut.", lambda _, plan: bool(plan.stocks)
     ),
-    "stock-carry": Rule("Level = level before, less loss, + added - drawn.", lambda case, _: bool(case.stocks)),
+    "stock-carry": Rule("Level = level before, less loss, + added - drawn - written off.", lambda case, _: bool(case.stocks)),
     "stock-release": Rule("Drawn <= the release rate.", _stored),
     "stock-capacity": Rule("The level fits the store.", _stored),
+    "stock-fill": Rule(
+        "Put in <= the fill rate.", lambda case, plan: bool(_rows_of(case, plan, lambda row: row.fill_pct_per_month is not None))
+    ),
+    "stock-reach": Rule("A store that is cut off releases what the cut leaves.", _out_of_reach),
+    "stock-shared": Rule("All that lies in a store fits together.", _shared),
+    "stock-age": Rule(
+        "Nothing lies longer than its shelf life, first in, first out.",
+        lambda case, plan: bool(_rows_of(case, plan, lambda row: row.shelf_life_months is not None)),
+    ),
+    "stock-fresh": Rule(
+        "Where a commodity has a shelf life, what goes into stores comes from elsewhere.",
+        lambda case, plan: bool(_rows_of(case, plan, lambda row: row.shelf_life_months is not None)),
+    ),
+    "stock-cover": Rule("The base plan holds the days of cover.", lambda case, _: any(row.cover_days for row in case.stocks)),
     "stock-minimum": Rule("The base plan holds the minimum and the final stock.", lambda case, _: bool(case.stocks)),
     "stock-target": Rule(
         "A target is no more than the plan holds at some start of the year that must be survived.",

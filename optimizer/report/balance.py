@@ -129,7 +129,7 @@ def _add_stocks(operation: Operation, span: Callable[[Month], int], flows: Flows
         flow = flows[(s.material, s.form), at]
         flow.drawn += s.drawn_t
         flow.added += s.added_t
-        flow.lost += s.lost_t
+        flow.lost += s.lost_t + s.expired_t
         if s.period.ordinal == first[at]:
             flow.opening += s.opening_t
         if s.period.ordinal == last[at]:

@@ -14,6 +14,7 @@ GUIDE: dict[str, str] = {
     "Planner rules": "What the planner's own rules ask, what the plan does, and where they bind.",
     "Stock targets": "What must lie in each store, year by year, in tonnes and in days of cover.",
     "Stock levels": "What lies in each store at the end of each period.",
+    "Stock ages": "How old what lies in stores of limited shelf life is, and what is written off.",
     "Supply and demand": "For every commodity and year: what comes in, what goes out, and that both agree.",
     "Supply by origin": "Where each element comes from, year by year.",
     "Purchases": "What is bought from each source without a contract, at what price, and how near its limit.",

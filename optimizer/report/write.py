@@ -22,6 +22,7 @@ SHEETS = (
     planner.write,
     stocks.targets,
     stocks.levels,
+    stocks.ages,
     supply.supply_and_demand,
     supply.by_origin,
     purchases.purchases,

@@ -18,7 +18,10 @@ import pytest
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from models.ages import read_ages
+from models.case import Store
 from models.plan import Cost, Plan
+from models.run import Study
 from optimizer.report import build_report, write_report
 from optimizer.report.balance import monthly, yearly
 from optimizer.report.book import GUIDE
@@ -321,7 +324,7 @@ def test_every_status_is_written_and_opens(status: str, tmp_path: Path) -> None:
     case, plan = sample(status)
     book = openpyxl.load_workbook(write_report(case, plan, tmp_path / "r.xlsx"))
     assert [n for n in GUIDE if n in book.sheetnames] == book.sheetnames
-    assert set(GUIDE) - set(book.sheetnames) <= {"Missing"}
+    assert set(GUIDE) - set(book.sheetnames) <= {"Missing", "Stock ages"}
     for sheet in book.worksheets:
         assert sheet.page_setup.orientation == "landscape" and sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet["A1"].value
@@ -491,3 +494,23 @@ def _many(plan: Plan, times: int) -> Plan:
         for name in tables
     }
     return dataclasses.replace(plan, **more)
+
+
+def test_ages_and_stores_are_told() -> None:
+    """A store of limited shelf life has its sheet of ages, whose parts add up to the level; owner, place and room stand with the levels."""
+    changed, plan = sample("certified")
+    first = changed.stocks[0]
+    stocks = (dataclasses.replace(first, shelf_life_months=48), *changed.stocks[1:])
+    changed = dataclasses.replace(changed, stocks=stocks, stores=(Store(store=first.store, owner="The Agency", capacity_t=900.0),))
+    plan = dataclasses.replace(plan, stock_ages=read_ages(Study(changed), plan.stocks))
+    assert plan.stock_ages
+    book = build_report(changed, plan)
+    ages = [[cell.value for cell in row] for row in book["Stock ages"].iter_rows()]
+    head = next(n for n, row in enumerate(ages) if row[0] == "Store")
+    rows = [row for row in ages[head + 2 :] if row[0] == first.store]
+    assert rows
+    for row in rows:
+        assert sum(row[5:9]) == pytest.approx(row[4], abs=1e-5)
+        assert row[11] == 48
+    levels = [cell.value for row in book["Stock levels"].iter_rows() for cell in row]
+    assert {"The Agency", "home", 900.0} <= set(levels)

@@ -1,7 +1,8 @@
-"""Sheets Stock targets and Stock levels."""
+"""Sheets Stock targets, Stock levels and Stock ages."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from optimizer.report.book import Book
@@ -81,6 +82,7 @@ def levels(book: Book) -> None:
     columns += [Column(str(p), "t REO", "", TONNES, 8.5) for p in view.periods]
     rows: list[list[Value]] = [[*k, opening.get(k, 0.0), *(tidy(level.get((k, p.ordinal), 0.0)) for p in view.periods)] for k in keys]
     placed = page.table(columns, rows, frozen=3, row_format=True, empty="Nothing is stored.")
+    _stores(book, page)
     if placed.empty:
         return
     dearest = keys[:CHARTED]
@@ -92,6 +94,73 @@ def levels(book: Book) -> None:
     for title, unit, at in (("The dearest stocks, in tonnes", "t REO", placed), ("The dearest stocks, by value", "million USD", valued)):
         series = _series(page, at, dearest, 5, count)
         page.chart(line_chart(title, unit, Span(page.sheet, at.header, 5, count), series, "first month of the period"), 4)
+
+
+def _stores(book: Book, page: Page) -> None:
+    """Stores as a whole, where the case lists any: whose, where, how full at the fullest."""
+    view = book.view
+    if not view.case.stores:
+        return
+    together: dict[tuple[str, int], float] = defaultdict(float)
+    for row in view.base.stocks:
+        together[row.store, row.period.ordinal] += row.level_t
+    rows: list[list[Value]] = []
+    for store in view.case.stores:
+        most = max((t for (name, _), t in together.items() if name == store.store), default=0.0)
+        rows.append([store.store, store.owner, store.country or "home", most, store.capacity_t, store.fixed_usd_m_per_yr])
+    page.section("Stores as a whole")
+    columns = [
+        Column("Store", width=26),
+        Column("Owner", width=24),
+        Column("Place", "", "A cut-off of this country puts the store out of reach.", width=12),
+        Column("Fullest", "t REO", "Most that lies there together at the end of a period.", TONNES, 9),
+        Column("Room", "t REO", "What fits there together in the first year; empty: no such limit.", TONNES, 8.5),
+        Column("Fixed", "million USD/yr", "Fixed cost of the store.", MONEY, 8.5),
+    ]
+    page.table(columns, rows)
+
+
+AGED = ("1st quarter", "2nd quarter", "3rd quarter", "last quarter")
+"""Quarters of a shelf life."""
+
+
+def ages(book: Book) -> None:
+    """How old what ages is at the end of every period, and what is written off; only where a stock has a shelf life."""
+    view = book.view
+    aged = {k: stock for k, stock in view.study.stocks.items() if stock.shelf_life_months is not None}
+    if not aged:
+        return
+    page = book.page(
+        "Stock ages",
+        "Stock ages",
+        "Base plan, at the end of each period, first in, first out: how far through its shelf life what lies there is. What is in the "
+        "last quarter is used, sold or written off next.",
+    )
+    parts: dict[tuple[StoreKey, int], list[float]] = defaultdict(lambda: [0.0] * len(AGED))
+    oldest: dict[tuple[StoreKey, int], int] = {}
+    for cohort in view.plan.stock_ages:
+        key, at = (cohort.store, cohort.material, cohort.form), cohort.period.ordinal
+        life = aged[key].shelf_life_months or 1
+        parts[key, at][min(len(AGED) - 1, max(0, (cohort.age_months - 1) * len(AGED) // life))] += cohort.level_t
+        oldest[key, at] = max(oldest.get((key, at), 0), cohort.age_months)
+    rows: list[list[Value]] = []
+    ruled = set()
+    for key, stock in aged.items():
+        ruled.add(len(rows))
+        for row in view.base.stocks:
+            if (row.store, row.material, row.form) == key:
+                at = row.period.ordinal
+                figures = [tidy(t) for t in (row.level_t, *parts[key, at], row.expired_t)]
+                rows.append([*key, str(row.period), *figures, oldest.get((key, at)), stock.shelf_life_months])
+    columns = [*KEYS, Column("Period", "month", "First month of the period.", width=9)]
+    columns += [Column("Level", "t REO", "At the end of the period.", TONNES, 9)]
+    columns += [Column(name, "t REO", f"In the {name} of its shelf life.", TONNES, 11) for name in AGED]
+    columns += [
+        Column("Written off", "t REO", "Too old, and of no use, in the period.", TONNES, 10),
+        Column("Oldest", "months", "Age of the oldest tonne.", WHOLE, 8),
+        Column("Shelf life", "months", "", WHOLE, 8),
+    ]
+    page.table(columns, rows, frozen=4, filtered=True, ruled=ruled, empty="Nothing is stored.")
 
 
 def _series(page: Page, placed: Placed, keys: Sequence[StoreKey], left: int, count: int) -> list[tuple[Span, Span]]:

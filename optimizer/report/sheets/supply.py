@@ -36,7 +36,7 @@ SUPPLY = (
     Column("- Served", "t REO", "Demand that is served.", TONNES, 10),
     Column("- Sold", "t REO", "Surplus sold.", TONNES, 9),
     Column("- Disposed", "t REO", "Surplus got rid of.", TONNES, 10),
-    Column("- Lost", "t REO", "Lost in store.", TONNES, 8),
+    Column("- Lost", "t REO", "Lost in store, or written off as too old.", TONNES, 8),
     Column("= Closing stock", "t REO", "All stores of this commodity, at the end of the year.", TONNES, 10),
     Column(
         "Difference", "t REO", "What does not add up: opening stock and what comes in, less what goes out, less closing stock.", TONNES, 11
