@@ -13,7 +13,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models import cost
-from models.commitments import contracts, fixes, plants, stops
+from models.commitments import contracts, fixes, plants, sizes, stops
 from models.handed import opening_weights
 from models.operations import balance, liftings, processing, purchases, service, storage
 from models.pieces import Piece
@@ -30,11 +30,13 @@ def base_plan(study: Study) -> Any:
     m.run = Run(study)
     contracts.declare(m, study, before=study.horizon.months)
     plants.declare(m, study, before=study.horizon.months)
+    sizes.declare(m, study, before=study.horizon.months)
     stops.declare(m, study, before=study.horizon.months)
     m.operation = pyo.Block()
     _operate(m, m.run)
     contracts.constrain(m, study)
     plants.constrain(m, study)
+    sizes.constrain(m, study)
     stops.constrain(m, study)
     fixes.constrain(m, study)
     m.cost_pieces = [*_operating_costs(m), *cost.committed(m, m.operation, m.run)]
@@ -52,6 +54,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     m.run = Run(study, pattern)
     contracts.declare(m, study, before=pattern.start)
     plants.declare(m, study, before=pattern.start)
+    sizes.declare(m, study, before=pattern.start, whole=False)
     stops.declare(m, study, before=pattern.start)
     m.operation = pyo.Block()
     _operate(m, m.run)
@@ -59,6 +62,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     m.handed = {}
     contracts.handed_over(m)
     plants.handed_over(m)
+    sizes.handed_over(m, study)
     stops.handed_over(m, study)
     processing.handed_over(m)
     weights, of_opening = opening_weights(study.horizon, pattern.start)

@@ -1,6 +1,7 @@
 """What a plant can handle in a slot of a run, in terms of the columns that decide it.
 
-An existing plant's capacity is a number; where it may stop it hangs on its state; a candidate's hangs on the units decided.
+An existing plant's capacity is a number; where it may stop it hangs on its state; a candidate's hangs on the units decided, or on
+the size where it has a cost curve.
 Rule C1, the rows of the plan and whoever else asks read the same terms.
 """
 
@@ -29,6 +30,9 @@ def capacity(run: Run, plant: Plant, slot: Slot, decided: Iterable[int]) -> Term
         tonnes = run.capacity_t(plant, None, slot)
         return {None: tonnes} if tonnes > 0 else {}
     by_decision = {d: run.capacity_t(plant, d, slot) for d in decided}
+    if plant.plant in run.study.curves:
+        full = plant.capacity_t_per_yr
+        return {("sized_t_per_yr", (plant.plant, d)): tonnes / full for d, tonnes in by_decision.items() if tonnes > 0}
     return {("built", (plant.plant, d)): tonnes for d, tonnes in by_decision.items() if tonnes > 0}
 
 

@@ -21,13 +21,14 @@ from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
 from models.sheets.rules import Fix
 from models.sheets.stores import Stock, Store
 from models.sheets.supply import Sale, Source
-from models.sheets.works import Fraction, Plant, PlantRate, Recovery
+from models.sheets.works import CapexPoint, Fraction, Plant, PlantRate, Recovery
 
 __all__ = [
     "ANY_ELEMENT",
     "ANY_MATERIAL",
     "ASSUMED",
     "Assumption",
+    "CapexPoint",
     "Case",
     "Composition",
     "Contract",
@@ -83,6 +84,9 @@ class Case:
         "ContractLines", ContractLine, "What each contract gives the right to.", ("contract", "source")
     )
     plants: tuple[Plant, ...] = sheet("Plants", Plant, "Plants: suppliers', existing, candidates.", ("plant",))
+    capex_curve: tuple[CapexPoint, ...] = sheet(
+        "CapexCurve", CapexPoint, "Capital cost of candidates by size.", ("plant", "capacity_t_per_yr")
+    )
     recoveries: tuple[Recovery, ...] = sheet("Recoveries", Recovery, "Recoveries by element.", ("plant", "element"))
     plant_rates: tuple[PlantRate, ...] = sheet(
         "PlantRates", PlantRate, "What each material takes of a plant's capacity, costs and yields.", ("plant", "material")

@@ -138,9 +138,10 @@ def _plants_have_work(case: Case) -> Iterator[Finding]:
             yield warning("Plants", number, "materials", plant.materials, "materials that the plant can handle", mend)
 
 
-@rule("Plants", "Settings")
+@rule("Plants", "CapexCurve")
 def _plant_figures_agree(case: Case) -> Iterator[Finding]:
     """Figures of a plant that contradict each other or are not used."""
+    curved = {row.plant for row in case.capex_curve}
     groups = [plant.exclusive_group for plant in case.plants if plant.exclusive_group]
     for number, plant in enumerate(case.plants):
         if plant.scrap_return_share > 0 and not plant.scrap_form:
@@ -149,7 +150,7 @@ def _plant_figures_agree(case: Case) -> Iterator[Finding]:
         if plant.capacity_t_per_yr == 0:
             mend = "Such a plant makes nothing. Fill it or delete the row."
             yield warning("Plants", number, "capacity_t_per_yr", 0, "a capacity above 0", mend)
-        if plant.status == "candidate" and plant.capex_usd_m == 0:
+        if plant.status == "candidate" and plant.capex_usd_m == 0 and plant.plant not in curved:
             mend = "Fill it; until then it is built for nothing."
             yield warning("Plants", number, "capex_usd_m", 0, "the capital cost of a candidate", mend)
         if plant.status == "candidate" and plant.online is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -81,10 +82,72 @@ def _stops_are_used(case: Case) -> Iterator[Finding]:
                 yield warning("Plants", number, field, getattr(plant, field), "0 for a plant that may not be mothballed", mend)
 
 
+@rule("Plants", "CapexCurve")
+def _curves_rise(case: Case) -> Iterator[Finding]:
+    """A cost curve belongs to a candidate that is built once, has two points or more, and does not fall."""
+    plants = {plant.plant: plant for plant in case.plants}
+    points: dict[str, list[tuple[float, float, int]]] = {}
+    for number, row in enumerate(case.capex_curve):
+        points.setdefault(row.plant, []).append((row.capacity_t_per_yr, row.capex_usd_m, number))
+    for name, found in points.items():
+        plant, found = plants[name], sorted(found)
+        if plant.status != "candidate":
+            mend = f"'{name}' is no candidate, so its capital cost is not used. Delete the row."
+            yield warning("CapexCurve", found[0][2], "plant", name, "a candidate", mend)
+            continue
+        if len(found) == 1:
+            mend = "Add a second size; or delete the row and fill capacity and capital cost of the plant."
+            yield Finding("CapexCurve", found[0][2], "plant", name, "two sizes or more of each plant", mend)
+        for (_, low, _), (size, high, number) in itertools.pairwise(found):
+            if high < low:
+                mend = f"It costs less than the next smaller size, {low:g} million USD. Correct one of the two."
+                yield Finding(
+                    "CapexCurve", number, "capex_usd_m", high, f"a cost of {size:g} t/yr that is not below a smaller size's", mend
+                )
+        yield from _fits_its_curve(case.plants.index(plant), plant)
+
+
+def _fits_its_curve(number: int, plant: Plant) -> Iterator[Finding]:
+    """What the row of a plant with a cost curve must and need not say."""
+    if plant.max_units > 1:
+        mend = "A plant with rows on the sheet CapexCurve is built once, at any size. Write 1, or name each unit as a plant of its own."
+        yield Finding("Plants", number, "max_units", plant.max_units, "1 for a plant with a cost curve", mend)
+    if plant.capacity_t_per_yr == 0:
+        mend = "Its fixed cost belongs to this capacity and grows with the size. Fill it, for example with the largest size."
+        yield Finding("Plants", number, "capacity_t_per_yr", 0, "the size to which the fixed cost belongs", mend)
+    if plant.capex_usd_m:
+        mend = "It is not used: the sheet CapexCurve gives the capital cost. Clear it."
+        yield warning("Plants", number, "capex_usd_m", plant.capex_usd_m, "blank for a plant with a cost curve", mend)
+
+
+@rule("Plants", "Contracts")
+def _what_is_required_can_be_there(case: Case) -> Iterator[Finding]:
+    """A candidate requires what can be there, and not itself, directly or in a circle."""
+    requires = {plant.plant: plant.requires for plant in case.plants if plant.status == "candidate"}
+    expired = {contract.contract for contract in case.contracts if contract.status == "expired"}
+    for number, plant in enumerate(case.plants):
+        for name in plant.requires:
+            if plant.status != "candidate":
+                mend = "It is not used: only candidates require something. Clear it."
+                yield warning("Plants", number, "requires", plant.requires, "blank unless the plant is a candidate", mend)
+            elif name == plant.plant:
+                yield Finding("Plants", number, "requires", plant.requires, "another plant or contract", "A plant cannot require itself.")
+            elif plant.plant in requires.get(name, ()):
+                mend = (
+                    f"'{name}' requires '{plant.plant}' too: they are only decided together. Say so by one plant, or clear one of the two."
+                )
+                yield warning("Plants", number, "requires", plant.requires, "no plant that requires this one", mend)
+            elif name in expired:
+                mend = f"The contract '{name}' has expired, so the plant is never built. Clear it, or name another."
+                yield warning("Plants", number, "requires", plant.requires, "a contract in force or on offer", mend)
+
+
 WORKS_RULES: tuple[Rule, ...] = (
     _spending_adds_up,
     _plants_end_after_they_begin,
     _equipment_can_be_late,
     _stops_are_used,
+    _curves_rise,
+    _what_is_required_can_be_there,
 )
 """Capital, equipment and end of life of plants."""

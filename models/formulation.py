@@ -17,6 +17,7 @@ from pyomo.repn import generate_standard_repn
 
 from models.build import base_plan, recourse
 from models.case import (
+    CapexPoint,
     Case,
     Composition,
     Contract,
@@ -47,6 +48,7 @@ WHERE = {
     "no_more_than_the_site_allows": "candidate plants",
     "one_plant_of_a_group": "exclusive groups of plants",
     "lift_no_more_than_the_right": "LIFTINGS under contracts on offer",
+    "built_with_what_it_requires": "candidates x what they require and is a decision x months of decision",
     "closed_for_good": "plants that may stop x decision dates",
     "share_one_output": "sources with contract lines x slots, where purchases and liftings together could exceed the output",
     "deliver_no_more_than_is_made": "suppliers' plants x slots, where deliveries could exceed the capacity",
@@ -62,6 +64,9 @@ WHERE = {
 BOUNDS = {
     "signed": "Signed or not.",
     "built": "No more units than the site allows.",
+    "sized_t_per_yr": "The largest size on the cost curve.",
+    "filled": "Not at all, or up to the whole segment.",
+    "begun": "Begun or not.",
     "runs": "Runs or not.",
     "mothballed": "Mothballed or not.",
     "restarted": "Restarted or not: whole where the states are.",
@@ -195,8 +200,8 @@ def _parts(base: Any, cut: Any) -> Iterator[str]:
         "the base plan in its periods, or the recourse of one pattern (a cut-off with one start) in single months. A slot is written as "
         "the month it begins with, counted 0, 1, 2 ... from the start of the plan. Tonnes are contained oxide (t REO) unless a rule says "
         "otherwise, totals of a slot; levels are at its end. What the base plan decided before a cut is handed to the recourse: "
-        "contracts `signed`, plants `built`, what `runs` or is `restarted` where it may stop, as `opening_t` the "
-        "stocks, and as `under_way_t` what is out at toll plants."
+        "contracts `signed`, plants `built` (`sized_t_per_yr` where they have a cost curve), what `runs` or is `restarted` where it "
+        "may stop, as `opening_t` the stocks, and as `under_way_t` what is out at toll plants."
     )
     yield "## Rules"
     yield from _rule_parts(rules(base), rules(cut))
@@ -254,8 +259,8 @@ def _variable_parts(base: Any, cut: Any) -> Iterator[str]:
         rows.append((f"`{name}`", variable.index_set().doc or "", kind + given, _where(name, in_base, in_cut), variable.doc))
     yield _table(("variable", "for each of", "kind", "in", "meaning and unit"), rows)
     yield (
-        "In a recourse `signed`, `built`, `runs`, `mothballed`, `restarted`, `opening_t` and `under_way_t` are what the base plan "
-        "hands over, and no decision."
+        "In a recourse `signed`, `built`, `sized_t_per_yr`, `runs`, `mothballed`, `restarted`, `opening_t` and `under_way_t` are "
+        "what the base plan hands over, and no decision."
     )
 
 
@@ -363,6 +368,10 @@ def example() -> Case:
             Store(store="store", owner="state", country="home", capacity_t=120.0, fixed_usd_m_per_yr=0.05),
             Store(store="depot", owner="makers", country="abroad"),
         ),
+        capex_curve=tuple(
+            CapexPoint(plant="large smelter", capacity_t_per_yr=size, capex_usd_m=cost)
+            for size, cost in ((60.0, 4.0), (80.0, 4.8), (90.0, 5.0))
+        ),
         stocks=(
             Stock(store="depot", material="second", form="powder", opening_t=8.0, shelf_life_months=12, cover_days=15.0),
             Stock(
@@ -464,7 +473,7 @@ def _plants() -> tuple[Plant, ...]:
             variable_opex_usd_per_kg=2.0,
         ),
         Plant(plant="small smelter", capacity_t_per_yr=30.0, max_units=2, ramp_pct=(50.0, 100.0), capex_usd_m=2.0, **smelter),
-        Plant(plant="large smelter", capacity_t_per_yr=90.0, capex_usd_m=5.0, **smelter),
+        Plant(plant="large smelter", capacity_t_per_yr=90.0, requires=("offtake",), **smelter),
         Plant(
             plant="press",
             status="existing",

@@ -62,6 +62,9 @@ class Construction:
     units: int = column("units", "Units built at this date.")
     decided: Month = column("month", "Decision.")
     online: Month = column("month", "First month of operation.")
+    size_t_per_yr: float | None = column(
+        "t/yr", "Size that was chosen on the plant's cost curve, the whole plant; empty: units of a fixed size.", default=None
+    )
     capacity_t_per_yr: float = column("t/yr", "Capacity when fully ramped up, all units, buyer's share.")
     capex_usd_m: float = column("million USD", "Capital cost, undiscounted.")
 

@@ -6,6 +6,7 @@ recourse that was stamped and solved outside Pyomo. Rows that are all zero are l
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -142,7 +143,8 @@ def _worth(values: Values, terms: Terms) -> float:
     """Capacity at the values of the columns that decide it; decisions are whole."""
     total = 0.0
     for of, tonnes in terms.items():
-        total += tonnes * (1.0 if of is None else round(values.get(of[0], {}).get(of[1], 0.0)))
+        value = 1.0 if of is None else values.get(of[0], {}).get(of[1], 0.0)
+        total += tonnes * (value if of is not None and of[0] == "sized_t_per_yr" else round(value))
     return total
 
 
@@ -245,6 +247,14 @@ def read_signatures(study: Study, values: Values) -> tuple[Signature, ...]:
     return tuple(found)
 
 
+def capital_of(points: tuple[tuple[float, float], ...], size: float) -> float:
+    """Capital cost of a size on a curve of (size, cost), linear between its points."""
+    for low, high in itertools.pairwise(points):
+        if size <= high[0]:
+            return low[1] + (high[1] - low[1]) * (size - low[0]) / (high[0] - low[0])
+    return points[-1][1]
+
+
 def read_constructions(study: Study, values: Values) -> tuple[Construction, ...]:
     """Plants built, in order of the workbook and the decision."""
     h = study.horizon
@@ -252,14 +262,17 @@ def read_constructions(study: Study, values: Values) -> tuple[Construction, ...]
     for (p, d), n in values.get("built", {}).items():
         if n > 0.5:
             plant, units = study.plants[p], round(n)
+            size = values.get("sized_t_per_yr", {}).get((p, d), 0.0) if p in study.curves else None
+            whole = units * plant.capacity_t_per_yr if size is None else size
             found.append(
                 Construction(
                     plant=p,
                     units=units,
                     decided=h.date(d),
                     online=h.date(study.online(plant, d)),
-                    capacity_t_per_yr=units * plant.capacity_t_per_yr * plant.share_for_buyer * plant.ramp_pct[-1] / 100,
-                    capex_usd_m=units * plant.capex_usd_m,
+                    size_t_per_yr=size,
+                    capacity_t_per_yr=whole * plant.share_for_buyer * plant.ramp_pct[-1] / 100,
+                    capex_usd_m=units * plant.capex_usd_m if size is None else capital_of(study.curves[p], size),
                 )
             )
     return tuple(found)

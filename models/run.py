@@ -42,6 +42,15 @@ class Study:
         return max(phase.end for phase in phases(cutoff, self.cutoffs))
 
     @cached_property
+    def curves(self) -> dict[str, tuple[tuple[float, float], ...]]:
+        """(size in t/yr, capital cost in million USD) of each candidate that has a cost curve, by rising size."""
+        points: dict[str, list[tuple[float, float]]] = {}
+        for row in self.case.capex_curve:
+            if self.plants[row.plant].status == "candidate":
+                points.setdefault(row.plant, []).append((row.capacity_t_per_yr, row.capex_usd_m))
+        return {plant: tuple(sorted(found)) for plant, found in points.items()}
+
+    @cached_property
     def stoppable(self) -> tuple[Plant, ...]:
         """Existing plants that the plan may stop, in workbook order."""
         return tuple(p for p in self.case.plants if p.status == "existing" and p.may_stop != "no")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.case import Case
+from models.case import CapexPoint, Case
 from models.check import check
 from models.columns import Month
 from optimizer.template import example_case
@@ -66,3 +66,55 @@ def test_sound_figures_are_not_complained_about() -> None:
     assert [f for f in check(case) if f.field in ("spend_pct", "offline")] == []
     case, _ = spoiled(EXISTING, offline=case.settings.start.plus(30))
     assert [f for f in check(case) if f.field in ("spend_pct", "offline")] == []
+
+
+def curved(*points: tuple[float, float], status: str = CANDIDATE, **fields: Any) -> list[str]:
+    """What is said of a plant with a cost curve, and of the curve."""
+    case, row = spoiled(status, **{"capex_usd_m": 0.0, **fields})
+    rows = tuple(CapexPoint(plant=case.plants[row].plant, capacity_t_per_yr=size, capex_usd_m=cost) for size, cost in points)
+    found = check(dataclasses.replace(case, capex_curve=rows))
+    return [f"{f.table} {f.field} {f.severity}: {f.mend}" for f in found if f.table in ("CapexCurve", "Plants")]
+
+
+def test_a_sound_curve_is_not_complained_about() -> None:
+    """Two sizes in any order of rows; that the plant's own row has no capital cost is no fault then."""
+    assert curved((300.0, 9.0), (100.0, 5.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("points", "fields", "told"),
+    [
+        (((100.0, 5.0),), {}, "CapexCurve plant error: Add a second size"),
+        (((100.0, 5.0), (300.0, 4.0)), {}, "CapexCurve capex_usd_m error: It costs less than the next smaller size, 5 million USD."),
+        (((100.0, 5.0), (100.0, 6.0)), {}, "CapexCurve "),
+        (((0.0, 5.0), (100.0, 6.0)), {}, "CapexCurve capacity_t_per_yr error: "),
+        (((100.0, 5.0), (300.0, 9.0)), {"max_units": 2}, "Plants max_units error: A plant with rows on the sheet CapexCurve"),
+        (((100.0, 5.0), (300.0, 9.0)), {"capacity_t_per_yr": 0.0}, "Plants capacity_t_per_yr error: Its fixed cost belongs to"),
+        (((100.0, 5.0), (300.0, 9.0)), {"capex_usd_m": 3.0}, "Plants capex_usd_m warning: It is not used"),
+        (((100.0, 5.0), (300.0, 9.0)), {"status": EXISTING}, "CapexCurve plant warning: "),
+    ],
+)
+def test_a_curve_that_is_wrong(points: tuple[tuple[float, float], ...], fields: dict[str, Any], told: str) -> None:
+    """One point alone, a cost that falls, a size twice or of nothing, and a plant's row that does not fit its curve."""
+    assert any(line.startswith(told) for line in curved(*points, **fields)), curved(*points, **fields)
+
+
+@pytest.mark.parametrize(
+    ("status", "named", "words"),
+    [
+        (CANDIDATE, "itself", "A plant cannot require itself."),
+        (CANDIDATE, "nobody", "nobody"),
+        (EXISTING, "a candidate", "only candidates require something"),
+        (CANDIDATE, "an expired contract", "has expired, so the plant is never built"),
+    ],
+)
+def test_what_is_required_can_be_there(status: str, named: str, words: str) -> None:
+    """Not itself, not what does not exist, and only by a candidate."""
+    case, row = spoiled(status)
+    names = {"itself": case.plants[row].plant, "a candidate": next(p.plant for p in case.plants if p.status == CANDIDATE)}
+    name = names.get(named, case.contracts[0].contract if "contract" in named else "nobody")
+    if "expired" in named:
+        case = dataclasses.replace(case, contracts=(dataclasses.replace(case.contracts[0], status="expired"), *case.contracts[1:]))
+    plants = tuple(dataclasses.replace(p, requires=(name,)) if n == row else p for n, p in enumerate(case.plants))
+    told = [f"{f.value} {f.mend}" for f in check(dataclasses.replace(case, plants=plants)) if (f.table, f.field) == ("Plants", "requires")]
+    assert any(words in line for line in told), told

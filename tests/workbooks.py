@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from models.case import Case, Composition, Fix, Fraction, PlantRate, Recipe, Store, sheets_of_case
+from models.case import CapexPoint, Case, Composition, Fix, Fraction, PlantRate, Recipe, Store, sheets_of_case
 from models.columns import Month, columns_of
 from models.kinds import kinds_of, sheet_columns, value_words
 from optimizer.layout import SETTINGS_HEADERS
@@ -21,14 +21,20 @@ Grids = dict[str, list[list[object]]]
 def full_case() -> Case:
     """The example with a row on every sheet."""
     case, separation = example_case(), "Harbour separation"
+    any_size = next(plant for plant in case.plants if plant.plant == separation)
+    any_size = dataclasses.replace(any_size, plant="Inland separation", capex_usd_m=0.0, requires=(separation,))
     feed = case.compositions[0].mixture
     return dataclasses.replace(
         case,
         compositions=(*case.compositions, Composition(mixture="heavy rest", element="Dy", share=1.0)),
+        plants=(*case.plants, any_size),
         recipes=(Recipe(grade="hard alloy", element="Nd", kg_per_kg=0.3),),
         plant_rates=(PlantRate(plant=separation, material=feed, capacity_use=1.25),),
         stores=(Store(store=case.stocks[0].store, owner="Ministry", capacity_t=5000.0),),
         fractions=(Fraction(plant=separation, material=feed, fraction="heavy rest", form="feed", elements=("Dy",)),),
+        capex_curve=tuple(
+            CapexPoint(plant=any_size.plant, capacity_t_per_yr=t, capex_usd_m=cost) for t, cost in ((100.0, 5.0), (300.0, 9.0))
+        ),
         fixes=(Fix(decision="plant", name=separation, action="at most", value=1.0),),
     )
 

@@ -2,6 +2,7 @@
 
 (K3) no more units are built than the site allows
 (K4) at most one unit is built in all plants of an exclusive group
+(W8) what a plant requires is there, or is decided no later
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from models.commitments.sizes import capital, standing
 from models.handed import same
 from models.horizon import Slot
 from models.pieces import Piece
@@ -39,7 +41,7 @@ def handed_over(m: Any) -> None:
 
 
 def constrain(m: Any, study: Study) -> None:
-    """Rules K3 and K4."""
+    """Rules K3, K4 and W8."""
     dates: dict[str, list[tuple[str, int]]] = defaultdict(list)
     groups: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for p, d in m.BUILDINGS:
@@ -54,6 +56,27 @@ def constrain(m: Any, study: Study) -> None:
     @m.Constraint(list(groups), doc="(K4) at most one unit is built in all plants of an exclusive group")
     def one_plant_of_a_group(m: Any, group: str) -> Any:
         return pyo.quicksum(m.built[key] for key in groups[group]) <= 1
+
+    needed = [(p, name, d) for p, d in m.BUILDINGS for name in study.plants[p].requires if not always_there(study, name)]
+    if needed:
+
+        @m.Constraint(needed, doc="(W8) what a plant requires is there, or is decided no later")
+        def built_with_what_it_requires(m: Any, p: str, name: str, d: int) -> Any:
+            units = pyo.quicksum(m.built[key] for key in dates[p] if key[1] <= d)
+            there = pyo.quicksum(decided(m, study, name, d))
+            return units <= study.plants[p].max_units * there
+
+
+def always_there(study: Study, name: str) -> bool:
+    """Whether what is required is no decision: a plant that is no candidate, or a contract in force."""
+    plant, contract = study.plants.get(name), study.contracts.get(name)
+    return plant.status != "candidate" if plant is not None else contract is not None and contract.status == "in force"
+
+
+def decided(m: Any, study: Study, name: str, d: int) -> Iterator[Any]:
+    """The columns that say that a candidate is built or a contract signed at a date up to month ``d``."""
+    yield from (m.built[p, at] for p, at in m.BUILDINGS if p == name and at <= d)
+    yield from (m.signed[c, at] for c, at in m.SIGNINGS if c == name and at <= d)
 
 
 def costs(m: Any, run: Run, charged: Sequence[Slot]) -> Iterator[Piece]:
@@ -72,11 +95,14 @@ def costs(m: Any, run: Run, charged: Sequence[Slot]) -> Iterator[Piece]:
     for p, d in m.BUILDINGS:
         plant = study.plants[p]
         online = study.online(plant, d)
-        yearly = h.annual_payment(plant.capex_usd_m * capitalised(h, plant), plant.life_years)
+        yearly = h.annual_payment(capitalised(h, plant), plant.life_years)
+        fixed, runs_with = standing(m, study, p, d)
         for slot in charged:
+            year, discount = h.year(slot.first), h.discount(slot)
             runs = slot.months_within(online, slot.end)
             paid = slot.months_within(online, online + 12 * plant.life_years)
             if runs:
-                yield Piece("fixed_opex", h.year(slot.first), plant.fixed_opex_usd_m_per_yr * runs / 12, h.discount(slot), m.built[p, d])
+                yield Piece("fixed_opex", year, fixed * runs / 12, discount, runs_with)
             if paid:
-                yield Piece("capex", h.year(slot.first), yearly * paid / 12, h.discount(slot), m.built[p, d])
+                for usd_m, variable in capital(m, study, p, d):
+                    yield Piece("capex", year, usd_m * yearly * paid / 12, discount, variable)

@@ -64,6 +64,12 @@ class Plant(Row):
     retire_usd_m: float = column("million USD", "Cost of closing it for good.", default=0.0, at_least=0)
     max_units: int = column("units", "A candidate can be built so many times.", default=1, at_least=1)
     exclusive_group: str = column("", "At most one unit is built in all plants of the same group (sizes of one project).", default="")
+    requires: tuple[str, ...] = column(
+        "a; b",
+        "Plants and contracts without which a candidate is not built: existing or in force, or decided at the same date or before.",
+        default=(),
+        refers_to="Plants.plant|Contracts.contract",
+    )
     permit_months: int = column("months", "From the decision to the start of building.", default=0, at_least=0)
     build_months: int = column("months", "Building time.", default=0, at_least=0)
     equipment_countries: tuple[str, ...] = column(
@@ -121,6 +127,15 @@ class Plant(Row):
         at_least=0,
         refers_to=ASSUMED,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapexPoint(Row):
+    """Capital cost of a candidate at one size; between two sizes it is linear. The plant's own capital cost is not used."""
+
+    plant: str = column("", "Candidate that is built once, at any size from its smallest row to its largest.", refers_to="Plants.plant")
+    capacity_t_per_yr: float = column("t/yr", "Size, in the tonnes of the plant's capacity.", above=0)
+    capex_usd_m: float = column("million USD", "Capital cost of this size.", at_least=0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,7 +53,7 @@ class Chain:
             self._known[key] = None if row is None else self._make(row, material)
         return self._known[key]
 
-    def capacity(self, plant: Plant, m: int, builds: list[tuple[int, int]], cut: Cut | None = None, begins: int = 0) -> float:
+    def capacity(self, plant: Plant, m: int, builds: list[tuple[int, float]], cut: Cut | None = None, begins: int = 0) -> float:
         """Capacity in month ``m``, in the plant's own tonnes: capacity x availability x buyer's share x ramp / 12, of the plant that
         exists (to its last month of operation), or of each ``(online, units)`` of a candidate.
 

@@ -32,12 +32,17 @@ class Right:
 
 @dataclasses.dataclass(frozen=True)
 class Built:
-    """Units of a candidate decided in month ``decided`` that run from month ``online``."""
+    """Units of a candidate decided in month ``decided`` that run from month ``online``.
+
+    ``scale``: its size as a multiple of the capacity of the plant's row; ``capital``: what it costs, million USD.
+    """
 
     plant: str
     decided: int
     online: int
     units: float
+    scale: float
+    capital: float
 
 
 @dataclasses.dataclass
@@ -52,9 +57,9 @@ class Decisions:
         """Rights under a contract that were decided before ``month``."""
         return [right for right in self.rights.get(contract, ()) if right.decided < month]
 
-    def online_before(self, plant: str, month: int) -> list[tuple[int, int]]:
-        """(first month of operation, units) of what was decided before ``month``."""
-        return [(built.online, round(built.units)) for built in self.built.get(plant, ()) if built.decided < month]
+    def online_before(self, plant: str, month: int) -> list[tuple[int, float]]:
+        """(first month of operation, size as a multiple of the row's capacity) of what was decided before ``month``."""
+        return [(built.online, built.scale) for built in self.built.get(plant, ()) if built.decided < month]
 
 
 def decisions(book: Book, plan: Plan, ledger: Ledger) -> Decisions:
@@ -73,6 +78,7 @@ def decisions(book: Book, plan: Plan, ledger: Ledger) -> Decisions:
         if unit is not None:
             built[unit.plant].append(unit)
     _numbers(book, rights, built, ledger)
+    _requirements(book, rights, built, ledger)
     return Decisions(rights, built, States(book, plan, ledger))
 
 
@@ -137,8 +143,8 @@ def _construction(book: Book, row: Construction, ledger: Ledger) -> Built | None
     ledger.holds("names", known, SUMMED_UP, None, ("construction", *name), "a candidate of the case", row.plant)
     if plant is None or not known:
         return None
-    if not math.isfinite(row.units):
-        ledger.equal("units", row.units, 0, SUMMED_UP, None, name)
+    if not math.isfinite(row.units) or not math.isfinite(row.size_t_per_yr or 0.0):
+        ledger.equal("units", math.nan, 0, SUMMED_UP, None, name)
         return None
     ledger.equal("units", row.units, round(row.units), SUMMED_UP, None, name)
     ledger.at_least("units", row.units, 0, SUMMED_UP, None, name)
@@ -149,15 +155,28 @@ def _construction(book: Book, row: Construction, ledger: Ledger) -> Built | None
     shown = clock.month(row.online)
     ledger.holds("lead-time", shown == online, SUMMED_UP, decided, name, str(clock.start.plus(online)), str(row.online))
     ledger.holds("horizon", online < clock.horizon, SUMMED_UP, online, name, "first month of operation inside the horizon", "after it")
-    _figures(plant, row, ledger)
-    return Built(row.plant, decided, online, row.units)
+    scale, capital = _size(book, plant, row, ledger)
+    full = plant.capacity_t_per_yr * plant.share_for_buyer * plant.ramp_pct[-1] / 100
+    ledger.equal("stated-figures", row.capacity_t_per_yr, full * scale, SUMMED_UP, None, (row.plant, "capacity_t_per_yr"))
+    ledger.equal("stated-figures", row.capex_usd_m, capital, SUMMED_UP, None, (row.plant, "capex_usd_m"))
+    return Built(row.plant, decided, online, row.units, scale, capital)
 
 
-def _figures(plant: Plant, row: Construction, ledger: Ledger) -> None:
-    """A construction's row shows the capacity and capital cost of its units."""
-    capacity = plant.capacity_t_per_yr * plant.share_for_buyer * row.units * plant.ramp_pct[-1] / 100
-    ledger.equal("stated-figures", row.capacity_t_per_yr, capacity, SUMMED_UP, None, (row.plant, "capacity_t_per_yr"))
-    ledger.equal("stated-figures", row.capex_usd_m, plant.capex_usd_m * row.units, SUMMED_UP, None, (row.plant, "capex_usd_m"))
+def _size(book: Book, plant: Plant, row: Construction, ledger: Ledger) -> tuple[float, float]:
+    """Size as a multiple of the row's capacity, and capital cost. Where the case has a cost curve, the size lies on it and the cost is
+    linear between the two points around it; else whole units are built at the row's cost.
+    """
+    curve = sorted((point.capacity_t_per_yr, point.capex_usd_m) for point in book.case.capex_curve if point.plant == plant.plant)
+    sized = row.size_t_per_yr is not None
+    ledger.holds("plant-size", sized == bool(curve), SUMMED_UP, None, (row.plant,), "a size where there is a cost curve", str(sized))
+    if row.size_t_per_yr is None or not curve:
+        return round(row.units), plant.capex_usd_m * round(row.units)
+    size = row.size_t_per_yr
+    ledger.at_least("plant-size", size, curve[0][0], SUMMED_UP, None, (row.plant, "smallest"))
+    ledger.at_most("plant-size", size, curve[-1][0], SUMMED_UP, None, (row.plant, "largest"))
+    above = next((n for n, (point, _) in enumerate(curve) if point >= size and n > 0), len(curve) - 1)
+    (s0, c0), (s1, c1) = curve[above - 1], curve[above]
+    return size / plant.capacity_t_per_yr, (c0 * (s1 - size) + c1 * (size - s0)) / (s1 - s0)
 
 
 def _numbers(book: Book, rights: dict[str, list[Right]], built: dict[str, list[Built]], ledger: Ledger) -> None:
@@ -180,3 +199,16 @@ def _numbers(book: Book, rights: dict[str, list[Right]], built: dict[str, list[B
             signed[group] += sum(right.decided != IN_FORCE for right in held)
     for group, number in signed.items():
         ledger.at_most("exclusive-group", number, 1, SUMMED_UP, None, ("contracts", group))
+
+
+def _requirements(book: Book, rights: dict[str, list[Right]], built: dict[str, list[Built]], ledger: Ledger) -> None:
+    """Every plant and contract that a plant requires exists, is in force, or is decided at the same date or before."""
+    for name, units in built.items():
+        for required in book.chain.plants[name].requires:
+            row = next((plant for plant in book.case.plants if plant.plant == required), None)
+            dates = [unit.decided for unit in built.get(required, ()) if unit.units] + [right.decided for right in rights.get(required, ())]
+            first = IN_FORCE if row is not None and row.status != "candidate" else min(dates, default=book.clock.horizon)
+            for unit in units:
+                there = not unit.units or first <= unit.decided
+                what = f"'{required}' no later"
+                ledger.holds("required", there, SUMMED_UP, unit.decided, (name, required), what, "later, or not at all")

@@ -168,12 +168,10 @@ def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, 
     behind = max((cut.window for cut in book.cuts.values() if cut.row.active and cut.row.must_survive), default=0)
     charged = [*base.slots, (horizon, behind)] if behind else list(base.slots)
     for name, plant in book.chain.plants.items():
-        units: list[tuple[int, float]] = list(made.online_before(name, base.begins))
-        for online, count in units:
-            capital = capitalised(plant.capex_usd_m * count, rate, plant)
-            yearly = annuity(capital, rate, plant.life_years)
-            yield from _monthly("capex", charged, online, online + 12 * plant.life_years, yearly)
-            yield from _monthly("fixed_opex", charged, online, horizon + behind, plant.fixed_opex_usd_m_per_yr * count)
+        for unit in made.built.get(name, ()):
+            yearly = annuity(capitalised(unit.capital, rate, plant), rate, plant.life_years)
+            yield from _monthly("capex", charged, unit.online, unit.online + 12 * plant.life_years, yearly)
+            yield from _monthly("fixed_opex", charged, unit.online, horizon + behind, plant.fixed_opex_usd_m_per_yr * unit.scale)
         if plant.status == "existing" and plant.may_stop != "no":
             yield from _of_states(book, made, base, plant)
         elif plant.status == "existing":

@@ -40,6 +40,12 @@ def _grouped(case: Case, plan: Plan) -> bool:
     return not groups.isdisjoint(decided)
 
 
+def _requiring(case: Case, plan: Plan) -> bool:
+    """Something is built that requires another."""
+    built = {row.plant for row in plan.constructions}
+    return any(row.requires and row.plant in built for row in case.plants)
+
+
 def _survived(case: Case, plan: Plan) -> bool:
     """A pattern passed and its recourse is kept."""
     runs = {row.run for row in plan.service if row.run != "base"}
@@ -103,6 +109,8 @@ RULES: dict[str, Rule] = {
     "horizon": Rule("No decision takes effect after the horizon.", _decides),
     "units": Rule("Units are whole, and no more than the maximum.", lambda _, plan: bool(plan.constructions)),
     "exclusive-group": Rule("At most one of an exclusive group is signed, or built.", _grouped),
+    "plant-size": Rule("A plant has a size where it has a cost curve, between its ends.", lambda _, plan: bool(plan.constructions)),
+    "required": Rule("What a plant requires is there, or decided no later.", _requiring),
     "plant-state": Rule(
         "Plants that may stop run, are mothballed or closed on decision dates, as their rows allow; what is closed stays closed.",
         lambda case, _: any(row.status == "existing" and row.may_stop != "no" for row in case.plants),

@@ -20,6 +20,7 @@ NOT_IN_THIS_CASE = {
     "exclusive-group",
     "missing",
     "plant-state",
+    "required",
     "toll-return",
     *("stock-fill", "stock-reach", "stock-shared", "stock-age", "stock-fresh", "stock-cover"),
 }
