@@ -14,6 +14,8 @@ import pyomo.environ as pyo
 
 from models import cost
 from models.commitments import contracts, fixes, plants, sizes, stops
+from models.commitments import contracts, fixes, plants, stops
+from models.commitments import budgets, ceilings, contracts, counts, fixes, plants
 from models.handed import opening_weights
 from models.operations import balance, liftings, processing, purchases, service, storage
 from models.pieces import Piece
@@ -39,7 +41,10 @@ def base_plan(study: Study) -> Any:
     sizes.constrain(m, study)
     stops.constrain(m, study)
     fixes.constrain(m, study)
-    m.cost_pieces = [*_operating_costs(m), *cost.committed(m, m.operation, m.run)]
+    ceilings.constrain(m, m.run)
+    counts.constrain(m, m.run)
+    m.cost_pieces = [*_operating_costs(m), *cost.committed(m, m.operation, m.run), *ceilings.costs(m, m.run)]
+    budgets.constrain(m, study)
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="discounted cost, million USD")
     return m
 

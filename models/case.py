@@ -20,6 +20,8 @@ from models.sheets.needs import Demand, DemandReference
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
 from models.sheets.rules import Fix
 from models.sheets.stores import Stock, Store
+from models.sheets.rules import Budget, Ceiling, Count, Fix
+from models.sheets.stores import Stock
 from models.sheets.supply import Sale, Source
 from models.sheets.works import CapexPoint, Fraction, Plant, PlantRate, Recovery
 
@@ -29,10 +31,13 @@ __all__ = [
     "ASSUMED",
     "Assumption",
     "CapexPoint",
+    "Budget",
     "Case",
+    "Ceiling",
     "Composition",
     "Contract",
     "ContractLine",
+    "Count",
     "CutOff",
     "Demand",
     "DemandReference",
@@ -104,6 +109,11 @@ class Case:
         "Decisions that the planner forces, forbids or bounds.",
         ("decision", "name", "material", "form", "action", "month", "year"),
     )
+    ceilings: tuple[Ceiling, ...] = sheet(
+        "Ceilings", Ceiling, "The most that one country may deliver.", ("country", "form", "elements", "from_year")
+    )
+    counts: tuple[Count, ...] = sheet("Counts", Count, "How many of some contracts, plants or sources are taken.", ("rule",))
+    budgets: tuple[Budget, ...] = sheet("Budgets", Budget, "Money that may be committed or spent per year.", ("budget", "year"))
     demand_references: tuple[DemandReference, ...] = sheet(
         "DemandReference", DemandReference, "Totals to reconcile demand with.", ("element",)
     )

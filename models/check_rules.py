@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from models.case import Case, Fix
+from models.case import Case, Ceiling, Fix
 from models.check_chain import CHAIN_TABLES
-from models.commitments import fixes
-from models.findings import Finding, Rule, rule, warning
+from models.commitments import ceilings, counts, fixes
+from models.findings import Finding, Rule, nearest, rule, warning
+from models.horizon import Horizon
 from models.run import Study
 
 STUDY_TABLES = (*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs")
@@ -192,5 +193,113 @@ def _one_of_a_group(case: Case) -> Iterator[Finding]:
                 yield Finding("Fixes", number, "name", fix.name, "one of a group", mend)
 
 
-PLANNER_RULES: tuple[Rule, ...] = (_fixes_are_about_something, _fixes_can_be_kept)
+@rule(*STUDY_TABLES, "Ceilings")
+def _ceilings_are_about_something(case: Case) -> Iterator[Finding]:
+    """A ceiling holds in years of the plan, for a country and form from which something comes."""
+    study = Study(case)
+    home = case.settings.home_country
+    last = {s.source: s.countries[-1] for s in case.sources}
+    works = [p for p in case.plants if p.status != "supplier"]
+    countries = set(last.values()) | {p.country for p in works}
+    everywhere = countries | {c for s in case.sources for c in s.countries} | {p.country for p in case.plants}
+    if case.ceilings and home and home not in everywhere:
+        near = nearest(home, everywhere)
+        mend = f"Did you mean '{near}'?" if near else "Nothing stands in this country. Correct the name, or clear the cell."
+        yield warning("Settings", None, "home_country", home, "a country of plants or sources", mend)
+    for number, ceiling in enumerate(case.ceilings):
+        if ceiling.from_year and ceiling.to_year and ceiling.from_year > ceiling.to_year:
+            mend = f"The last year is {ceiling.to_year}. Exchange the two."
+            yield Finding("Ceilings", number, "from_year", ceiling.from_year, "a first year before the last", mend)
+        elif not list(ceilings.years(study, ceiling)):
+            mend = f"The plan runs from {study.horizon.years[0]} to {study.horizon.years[-1]}: the row never holds. Correct the years."
+            yield warning("Ceilings", number, "from_year", ceiling.from_year, "years of the plan", mend)
+        if ceiling.country and ceiling.country == home:
+            mend = "What comes from home is not counted. Name a foreign country, or correct home_country on the sheet Settings."
+            yield Finding("Ceilings", number, "country", ceiling.country, "a foreign country", mend)
+        elif ceiling.country and ceiling.country not in countries:
+            near = nearest(ceiling.country, countries)
+            mend = f"Did you mean '{near}'?" if near else "No source comes last from it, and no plant stands there. Correct the name."
+            yield warning("Ceilings", number, "country", ceiling.country, "a country that delivers", mend)
+        for element in ceiling.elements or tuple(study.chain.oxide_per_metal):
+            yield from _several_deliver(study, number, ceiling, element, bool(ceiling.elements))
+        if not home and any(p.output_form == ceiling.form for p in works):
+            mend = "Without it the buyer's own plants count as a foreign country's too. Name the buyer's country."
+            yield warning("Settings", None, "home_country", home, "the buyer's country, for the ceilings", mend)
+
+
+def _several_deliver(study: Study, number: int, ceiling: Ceiling, element: str, named: bool) -> Iterator[Finding]:
+    """An element that one country alone delivers cannot come at all below a hard ceiling; one that nobody delivers needs none."""
+    case, chain = study.case, study.chain
+    given = {s.countries[-1] for s in case.sources if s.form == ceiling.form and element in chain.shares[s.material]}
+    for activity in chain.activities:
+        if any(f == ceiling.form and element in chain.shares[i] for i, f in activity.outputs):
+            given.add(study.plants[activity.plant].country)
+    given.discard(case.settings.home_country)
+    if not given and named:
+        mend = f"No source delivers {element} as {ceiling.form} from abroad, and no plant there makes it. Correct element or form."
+        yield warning("Ceilings", number, "elements", ceiling.elements, "an element that comes from abroad", mend)
+    only = next(iter(given), "")
+    hard = ceiling.excess_usd_per_kg is None and ceiling.max_share < 1
+    if len(given) == 1 and hard and ceiling.country in ("", only):
+        mend = f"{element} as {ceiling.form} comes from {only} alone, so that none may come at all. Price the excess, or name others."
+        yield warning("Ceilings", number, "max_share", ceiling.max_share, "a share that several countries can keep", mend)
+
+
+@rule(*STUDY_TABLES, "Counts")
+def _counts_can_be_kept(case: Case) -> Iterator[Finding]:
+    """A count asks for something, and for no more than there is."""
+    study = Study(case)
+    h = study.horizon
+    for number, count in enumerate(case.counts):
+        if count.at_least is None and count.at_most is None:
+            yield Finding(
+                "Counts", number, "at_least", None, "a number here or in at_most", "The row asks for nothing. Fill one of the two."
+            )
+            continue
+        if count.from_month and count.by_month and count.from_month > count.by_month:
+            yield Finding("Counts", number, "from_month", count.from_month, "a month before by_month", "Exchange the two months.")
+            continue
+        if not counts.months(study, count):
+            mend = f"The plan runs from {h.date(0)} to {h.date(h.months - 1)}. Correct the months."
+            yield Finding("Counts", number, "from_month", count.from_month, "months of the plan", mend)
+            continue
+        for name in count.members:
+            expired = name in study.contracts and study.contracts[name].status == "expired"
+            if expired or (name in study.plants and study.plants[name].status == "supplier"):
+                mend = f"'{name}' is {'an expired contract' if expired else 'a plant of a supplier'}, and never counts. Leave it out."
+                yield Finding("Counts", number, "members", count.members, "contracts, plants and sources that can be taken", mend)
+        there = counts.standing(study, count)
+        units = {p.plant: p.max_units for p in case.plants if p.status == "candidate"}
+        most = there + sum(units.get(name, name in study.sources or _on_offer(study, name)) for name in count.members)
+        if count.at_least is not None and count.at_least > most:
+            mend = f"No more than {most} can be taken. Lower it, or name more."
+            yield Finding("Counts", number, "at_least", count.at_least, f"at most {most}", mend)
+        elif count.at_least is not None and count.at_most is not None and count.at_least > count.at_most:
+            yield Finding("Counts", number, "at_least", count.at_least, "no more than at_most", "Exchange or correct the two.")
+        if count.at_most is not None and count.at_most < there:
+            mend = f"{there} are in force or exist already. Raise it, or leave them out."
+            yield Finding("Counts", number, "at_most", count.at_most, f"at least {there}", mend)
+
+
+def _on_offer(study: Study, name: str) -> bool:
+    return name in study.contracts and study.contracts[name].status == "on offer"
+
+
+@rule("Settings", "Budgets")
+def _budgets_are_of_the_plan(case: Case) -> Iterator[Finding]:
+    """A budget is of a year of the plan."""
+    h = Horizon(case)
+    for number, budget in enumerate(case.budgets):
+        if budget.year is not None and budget.year not in h.years:
+            mend = f"The plan runs from {h.years[0]} to {h.years[-1]}. Correct the year."
+            yield Finding("Budgets", number, "year", budget.year, "a year of the plan", mend)
+
+
+PLANNER_RULES: tuple[Rule, ...] = (
+    _fixes_are_about_something,
+    _fixes_can_be_kept,
+    _ceilings_are_about_something,
+    _counts_can_be_kept,
+    _budgets_are_of_the_plan,
+)
 """The planner's own rules."""

@@ -30,6 +30,7 @@ TERMS = (
     "upfront",
     "disposal",
     "shortage",
+    "penalties",
     "sales",
     "terminal_stock",
 )

@@ -18,10 +18,13 @@ from pyomo.repn import generate_standard_repn
 from models.build import base_plan, recourse
 from models.case import (
     CapexPoint,
+    Budget,
     Case,
+    Ceiling,
     Composition,
     Contract,
     ContractLine,
+    Count,
     CutOff,
     Demand,
     Element,
@@ -57,12 +60,18 @@ WHERE = {
     "put_in_what_is_fresh": "materials x forms of which some stock has a shelf life x slots",
     "hold_days_of_cover": "materials x forms of which a stock states days of cover x slots",
     "handle_no_more_than_capacity": "PLANT_SLOTS of plants that have something to handle",
+    "keep_below_the_ceiling": "rows of the sheet Ceilings, counted from 1, x countries that deliver x elements x calendar years",
+    "take_so_many": "rows of the sheet Counts, counted from 1, with a lower or an upper limit",
+    "count_what_delivers": "USED x slots in which the source can deliver",
+    "deliver_to_count": "USED by rows with a lower limit",
+    "keep_the_budget": "rows of the sheet Budgets, counted from 1, x calendar years",
     "keep_what_is_fixed": "rows of the sheet Fixes, counted from 1, x first months of what they are about",
 }
 """Where a rule holds that has no index set of its own name."""
 
 BOUNDS = {
     "signed": "Signed or not.",
+    "used": "A source counts or not.",
     "built": "No more units than the site allows.",
     "sized_t_per_yr": "The largest size on the cost curve.",
     "filled": "Not at all, or up to the whole segment.",
@@ -96,6 +105,7 @@ MEANINGS = {
     "upfront": "Prepayment capitalised to the first delivery, as an annuity over the tenor, for the months of delivery inside the plan.",
     "disposal": "Surplus disposed of, and stock written off.",
     "shortage": "Demand that is not served.",
+    "penalties": "Tonnes delivered beyond a share ceiling, at the ceiling's price.",
     "sales": "Surplus sold; negative.",
     "terminal_stock": "Stock left at the end, at a share of the lowest purchase price; negative.",
 }
@@ -331,6 +341,7 @@ def example() -> Case:
             decision_every_months=12,
             discount_rate_pct=4.0,
             terminal_stock_share=0.5,
+            home_country="home",
         ),
         elements=(Element(element="first", oxide_per_metal=1.25), Element(element="second", oxide_per_metal=1.2)),
         forms=(
@@ -394,6 +405,9 @@ def example() -> Case:
             Fix(decision="plant", name="small smelter", action="at most", value=1.0),
             Fix(decision="purchase", name="market", action="at least", year=2028, value=2.0),
         ),
+        ceilings=(Ceiling(country="abroad", form="powder", elements=("first",), max_share=0.65, excess_usd_per_kg=40.0),),
+        counts=(Count(rule="two origins", members=("trade", "market", "offtake"), at_least=1, at_most=2),),
+        budgets=(Budget(budget="ministry", year=2027, usd_m=30.0, counts="all"),),
         cutoffs=(CutOff(cutoff="cut", countries=("abroad",), severity=0.75, months=1, return_months=1, spot_price_multiplier=2.0),),
     )
 

@@ -246,7 +246,7 @@ class PlannerRule:
     limit: float = column("as named", "The number asked for.")
     reached: float = column("as named", "What the plan does.")
     unit: str = column("", "Unit of both.")
-    beyond: float = column("as named", "By so much a priced limit is passed, which the plan pays for.", default=0.0)
+    beyond_t: float = column("t REO", "By so much a priced ceiling is passed, which the plan pays for.", default=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)

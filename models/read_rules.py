@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from models.case import Fix
-from models.commitments import fixes
+from models.commitments import counts, fixes
 from models.plan import PlannerRule
 from models.run import Study
 
@@ -24,9 +24,80 @@ WORDS = {
 """What a fix is about and its unit, in words, by kind of decision."""
 
 
-def read_rules(study: Study, values: Values) -> tuple[PlannerRule, ...]:
-    """Every rule of the planner's own, in the order of the workbook."""
-    return tuple(_fixes(study, values))
+ValueOf = Callable[[Any], float]
+"""Value of a variable of the base plan."""
+
+SMALLEST_T = 1e-6
+"""Tonnes a year below which nothing is delivered."""
+
+
+def read_rules(model: Any, values: Values, value_of: ValueOf) -> tuple[PlannerRule, ...]:
+    """Every rule of the planner's own, in the order of the workbook; a ceiling by year, element and country that delivers."""
+    study = model.run.study
+    return (
+        *_fixes(study, values),
+        *_ceilings(model, study, value_of),
+        *_counts(model, study, value_of),
+        *_budgets(model, study, value_of),
+    )
+
+
+def _sum(terms: Iterable[tuple[float, Any]], value_of: ValueOf) -> float:
+    return sum(weight * value_of(variable) for weight, variable in terms)
+
+
+def _ceilings(model: Any, study: Study, value_of: ValueOf) -> Iterator[PlannerRule]:
+    for key, (own, everything) in sorted(model.deliveries.items(), key=lambda item: item[0][0]):
+        n, country, element, year = key
+        ceiling = study.case.ceilings[n - 1]
+        given, total = _sum(own, value_of), _sum(everything, value_of)
+        if given > SMALLEST_T:
+            yield PlannerRule(
+                sheet="Ceilings",
+                row=n,
+                rule=f"{element} as {ceiling.form} from {country}",
+                when=str(year),
+                sense="at most",
+                limit=100 * ceiling.max_share,
+                reached=100 * given / total,
+                unit="% of all from abroad",
+                beyond_t=max(0.0, value_of(model.excess_t[key])) if key in model.EXCESSES else 0.0,
+            )
+
+
+def _counts(model: Any, study: Study, value_of: ValueOf) -> Iterator[PlannerRule]:
+    h = study.horizon
+    for n, count in enumerate(study.case.counts, 1):
+        reached = counts.standing(study, count) + sum(value_of(v) for v in counts.taken(model, study, n, count))
+        inside = counts.months(study, count)
+        whole = len(inside) == h.months or not inside
+        for sense, limit in (("at least", count.at_least), ("at most", count.at_most)):
+            if limit is not None:
+                yield PlannerRule(
+                    sheet="Counts",
+                    row=n,
+                    rule=count.rule,
+                    when="whole plan" if whole else f"{h.date(inside[0])} to {h.date(inside[-1])}",
+                    sense=sense,
+                    limit=limit,
+                    reached=round(reached, 6),
+                    unit="taken",
+                )
+
+
+def _budgets(model: Any, study: Study, value_of: ValueOf) -> Iterator[PlannerRule]:
+    for (n, year), terms in model.spent.items():
+        budget = study.case.budgets[n - 1]
+        yield PlannerRule(
+            sheet="Budgets",
+            row=n,
+            rule=f"{budget.budget}: {budget.counts}",
+            when=str(year),
+            sense="at most",
+            limit=budget.usd_m,
+            reached=_sum(terms, value_of),
+            unit="million USD",
+        )
 
 
 def _fixes(study: Study, values: Values) -> Iterator[PlannerRule]:

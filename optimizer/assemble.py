@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,12 +34,17 @@ def versions() -> str:
 
 def costs_of(model: Any, base: Compiled, x: np.ndarray) -> tuple[Cost, ...]:
     """Cost rows of the base plan at ``x`` (n,), from the pieces of its objective."""
+    return read_costs(model.cost_pieces, reader(base, x))
+
+
+def reader(base: Compiled, x: np.ndarray) -> Callable[[Any], float]:
+    """The value of a variable of the base plan at ``x`` (n,)."""
 
     def value_of(variable: Any) -> float:
         column = base.column_of.get((variable.parent_component().name, variable.index()))
         return 0.0 if column is None else float(x[column])
 
-    return read_costs(model.cost_pieces, value_of)
+    return value_of
 
 
 def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[Rows, dict[str, Any]]:
@@ -53,7 +58,7 @@ def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[
         "constructions": read_constructions(study, values),
         "plant_states": read_plant_states(study, values),
         "unlifted": read_unlifted(run, values),
-        "planner_rules": read_rules(study, values),
+        "planner_rules": read_rules(model, values, reader(base, x)),
         "costs": costs_of(model, base, x),
     }
     return rows, tables

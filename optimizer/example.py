@@ -43,6 +43,7 @@ def example_case() -> Case:
             decision_every_months=6,
             discount_rate_pct=4.0,
             terminal_stock_share=0.5,
+            home_country="Homeland",
         ),
         assumptions=_assumptions(),
         elements=(

@@ -6,9 +6,9 @@ import dataclasses
 from typing import Any
 
 import pytest
-from small_cases import case, source, stock
+from small_cases import case, settings, source, stock
 
-from models.case import Case, Contract, ContractLine, Fix, Form, Plant
+from models.case import Budget, Case, Ceiling, Contract, ContractLine, Count, Fix, Form, Plant
 from models.check import check
 from models.columns import Month
 
@@ -123,3 +123,77 @@ def test_fixes_that_agree_are_not_complained_about() -> None:
         fix("plant", "smelter", "at most", value=1.0),
     )
     assert [line for line in told(offered(fixes=fixes)) if line.startswith("Fixes")] == []
+
+
+HOME = {"settings": settings(home_country="home")}
+OTHERS: list[tuple[dict[str, Any], str]] = [
+    (
+        {"ceilings": (Ceiling(form="powder", max_share=0.5, from_year=2029, to_year=2028),)},
+        "Ceilings[0].from_year error: The last year is 2028",
+    ),
+    (
+        {"ceilings": (Ceiling(form="powder", max_share=0.5, from_year=2029),)},
+        "Ceilings[0].from_year warning: The plan runs from 2027 to 2028",
+    ),
+    (
+        {"ceilings": (Ceiling(country="home", form="powder", max_share=0.5),)},
+        "Ceilings[0].country error: What comes from home is not counted.",
+    ),
+    ({"ceilings": (Ceiling(country="abraod", form="powder", max_share=0.5),)}, "Ceilings[0].country warning: Did you mean 'abroad'?"),
+    (
+        {"ceilings": (Ceiling(form="powder", elements=("alpha",), max_share=0.5),)},
+        "Ceilings[0].max_share warning: alpha as powder comes from abroad alone",
+    ),
+    (
+        {"ceilings": (Ceiling(form="bar", elements=("alpha",), max_share=0.5),)},
+        "Ceilings[0].elements warning: No source delivers alpha as bar",
+    ),
+    (
+        {"ceilings": (Ceiling(form="bar", max_share=1.0),), "settings": settings()},
+        "Settings.home_country warning: Without it the buyer's own plants count",
+    ),
+    (
+        {"ceilings": (Ceiling(form="powder", max_share=1.0),), "settings": settings(home_country="hmoe")},
+        "Settings.home_country warning: Did you mean 'home'?",
+    ),
+    ({"counts": (Count(rule="r", members=("offtake",)),)}, "Counts[0].at_least error: The row asks for nothing."),
+    (
+        {"counts": (Count(rule="r", members=("offtake",), at_most=1, from_month=Month(2028, 2), by_month=Month(2028, 1)),)},
+        "Counts[0].from_month error: Exchange the two months.",
+    ),
+    (
+        {"counts": (Count(rule="r", members=("offtake",), at_most=1, from_month=Month(2031, 2)),)},
+        "Counts[0].from_month error: The plan runs from 2027-01 to 2028-12.",
+    ),
+    ({"counts": (Count(rule="r", members=("smelter", "offtake"), at_least=4),)}, "Counts[0].at_least error: No more than 3 can be taken."),
+    ({"counts": (Count(rule="r", members=("smelter",), at_least=2, at_most=1),)}, "Counts[0].at_least error: Exchange or correct the two."),
+    (
+        {"counts": (Count(rule="r", members=("old", "old smelter"), at_most=1),)},
+        "Counts[0].at_most error: 2 are in force or exist already.",
+    ),
+    ({"counts": (Count(rule="r", members=("nobody",), at_most=1),)}, "Counts[0].members error: Add it to the sheet Contracts"),
+    ({"budgets": (Budget(budget="b", year=2030, usd_m=1.0),)}, "Budgets[0].year error: The plan runs from 2027 to 2028."),
+    (
+        {"budgets": (Budget(budget="b", year=2027, usd_m=1.0), Budget(budget="b", year=2027, usd_m=2.0))},
+        "Budgets[1].budget error: The same budget and year together stands in filled row 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("sheets", "words"), OTHERS, ids=[f"{w.split(' ')[0]}-{n}" for n, (_, w) in enumerate(OTHERS)])
+def test_other_rules_that_cannot_be_kept_are_told(sheets: dict[str, Any], words: str) -> None:
+    """Ceilings, counts and budgets: times, names, numbers and what they are about."""
+    found = told(dataclasses.replace(offered(), **{**HOME, **sheets}))
+    assert any(line.startswith(words) for line in found), found
+
+
+def test_rules_that_can_be_kept_are_not_complained_about() -> None:
+    """One of each, sound."""
+    sound = {
+        "sources": (source(), source("trade beta", "beta"), source("far", countries=("afar",))),
+        "ceilings": (Ceiling(country="abroad", form="powder", elements=("alpha",), max_share=0.65),),
+        "counts": (Count(rule="r", members=("offtake", "far", "smelter"), at_least=1, at_most=3),),
+        "budgets": (Budget(budget="b", usd_m=1.0),),
+    }
+    found = told(dataclasses.replace(offered(), **HOME, **sound))
+    assert [line for line in found if line.split("[")[0].split(".")[0] in ("Ceilings", "Counts", "Budgets", "Settings")] == []

@@ -9,6 +9,8 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from models.case import CapexPoint, Case, Composition, Fix, Fraction, PlantRate, Recipe, Store, sheets_of_case
+from models.case import Case, Composition, Fix, Fraction, PlantRate, Recipe, Store, sheets_of_case
+from models.case import Budget, Case, Ceiling, Composition, Count, Fix, Fraction, PlantRate, Recipe, sheets_of_case
 from models.columns import Month, columns_of
 from models.kinds import kinds_of, sheet_columns, value_words
 from optimizer.layout import SETTINGS_HEADERS
@@ -35,6 +37,9 @@ def full_case() -> Case:
         capex_curve=tuple(
             CapexPoint(plant=any_size.plant, capacity_t_per_yr=t, capex_usd_m=cost) for t, cost in ((100.0, 5.0), (300.0, 9.0))
         ),
+        ceilings=(Ceiling(country="Eastland", form="metal", elements=("Nd",), max_share=0.9, excess_usd_per_kg=5.0),),
+        counts=(Count(rule="no more plants", members=("Harbour separation",), at_most=1),),
+        budgets=(Budget(budget="ministry", usd_m=100.0),),
         fixes=(Fix(decision="plant", name=separation, action="at most", value=1.0),),
     )
 

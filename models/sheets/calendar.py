@@ -40,6 +40,9 @@ class Settings:
         at_least=0,
         at_most=1,
     )
+    home_country: str = column(
+        "", "The buyer's country, whose plants and sources no share ceiling counts; blank: every country is foreign.", default=""
+    )
     relative_gap_pct: float = column("%", "Stop when cost and bound are this close.", default=0.5, at_least=0, at_most=100)
 
 

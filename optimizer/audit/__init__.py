@@ -54,8 +54,8 @@ def audit(case: Case, plan: Plan) -> Verdict:
     check_cover(book, base, taken_of(book, base), ledger)
     check_ages(book, plan, base, ledger)
     unlifted = check_minimums(book, made, base, plan.unlifted, ledger)
-    check_planner(book, made, base, levels, plan, ledger)
-    cost = check_money(book, made, base, unlifted, plan, ledger)
+    penalties = check_planner(book, made, base, levels, unlifted, plan, ledger)
+    cost = check_money(book, made, base, unlifted, penalties, plan, ledger)
     check_coverage(case, plan, ledger)
     return ledger.close(cost)
 

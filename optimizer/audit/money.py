@@ -29,6 +29,7 @@ TERMS = (
     "upfront",
     "disposal",
     "shortage",
+    "penalties",
     "sales",
     "terminal_stock",
 )
@@ -84,7 +85,15 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
             yield "sales", period, -tonnes * book.assumed.at(market.usd_per_kg, period) * KILOGRAMS
 
 
-def check_money(book: Book, made: Decisions, base: Run, unlifted: dict[tuple[str, str, int], float], plan: Plan, ledger: Ledger) -> float:
+def check_money(
+    book: Book,
+    made: Decisions,
+    base: Run,
+    unlifted: dict[tuple[str, str, int], float],
+    penalties: dict[int, float],
+    plan: Plan,
+    ledger: Ledger,
+) -> float:
     """Every cost term of every year equals the one of the plan's cost table, discounted and undiscounted; the plan's cost is their
     sum; and the gap is what cost and bound say. Returns the cost.
     """
@@ -95,6 +104,8 @@ def check_money(book: Book, made: Decisions, base: Run, unlifted: dict[tuple[str
     for term, slot, amount in _commitments(book, made, base):
         found.add(term, slot, amount)
     _take_or_pay(book, unlifted, found)
+    for year, amount in penalties.items():
+        found.book("penalties", year, amount, _mean_factor(book, year))
     _terminal_stock(book, base, found)
     cost = found.total()
     _compare(found, plan, cost, ledger)
@@ -215,10 +226,13 @@ def _monthly(
 def _take_or_pay(book: Book, unlifted: dict[tuple[str, str, int], float], found: _Years) -> None:
     """What is paid and not lifted of a year's minimum, at price x take-or-pay share, spread evenly over the year's months."""
     for key, tonnes in unlifted.items():
-        slots = [slot for slot in book.clock.slots if book.clock.year(slot[0]) == key[2]]
-        months = sum(length for _, length in slots)
-        factor = math.fsum(book.clock.factor(slot) * slot[1] for slot in slots) / months
-        found.book("take_or_pay", key[2], tonnes * penalty(book, key) * KILOGRAMS, factor)
+        found.book("take_or_pay", key[2], tonnes * penalty(book, key) * KILOGRAMS, _mean_factor(book, key[2]))
+
+
+def _mean_factor(book: Book, year: int) -> float:
+    """Discount factor of what is spread evenly over a year's months."""
+    slots = [slot for slot in book.clock.slots if book.clock.year(slot[0]) == year]
+    return math.fsum(book.clock.factor(slot) * slot[1] for slot in slots) / sum(length for _, length in slots)
 
 
 def _terminal_stock(book: Book, base: Run, found: _Years) -> None:

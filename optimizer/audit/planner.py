@@ -1,24 +1,31 @@
-"""The planner's own rules, re-computed for the base plan from its rows: fixes."""
+"""The planner's own rules, re-computed for the base plan from its rows: fixes, share ceilings, counts, budgets."""
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import math
 from collections.abc import Iterator
 
-from models.case import Fix
+from models.case import Fix, Plant
 from models.plan import Plan, PlannerRule
 from optimizer.audit.book import Book
 from optimizer.audit.clock import Slot
 from optimizer.audit.decisions import IN_FORCE, Decisions
+from optimizer.audit.materials import Parts
+from optimizer.audit.money import KILOGRAMS, operating_costs
 from optimizer.audit.rows import Run
 from optimizer.audit.stores import Levels
+from optimizer.audit.trade import penalty
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
 RULE = "planner-rules"
 
-Key = tuple[str, int, str, str]
-"""(sheet, row, rule, when) of a row of the plan's table of planner's rules."""
+SMALLEST_T = 1e-6
+"""Tonnes below which nothing is delivered."""
+
+Key = tuple[str, int, str, str, str]
+"""(sheet, row, rule, when, sense) of a row of the plan's table of planner's rules."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,19 +45,26 @@ class Rows:
         self._ledger = ledger
         self._stated: dict[Key, PlannerRule] = {}
         for row in plan.planner_rules:
-            key = (row.sheet, row.row, row.rule, row.when)
+            key = (row.sheet, row.row, row.rule, row.when, row.sense)
             ledger.holds("duplicates", key not in self._stated, SUMMED_UP, None, ("planner_rules", *map(str, key)), "one row", "a second")
             self._stated[key] = row
         self._seen: set[Key] = set()
 
-    def compare(self, sheet: str, number: int, kept: Kept) -> None:
-        """The rule is kept; the rows that the plan shows of it say the same. A rule that has one row alone is found by its place."""
-        row = next((r for key, r in self._stated.items() if key[:2] == (sheet, number) and key not in self._seen), None)
-        name = (sheet, f"row {number}")
+    def find(self, sheet: str, number: int, rule: str = "", when: str = "", sense: str = "") -> PlannerRule | None:
+        """The row that the plan shows of a rule, by its place, and by its words where a rule has several rows."""
+        for (of_sheet, place, words, at, asked), row in self._stated.items():
+            if (of_sheet, place) == (sheet, number) and rule in ("", words) and when in ("", at) and sense in ("", asked):
+                self._seen.add((of_sheet, place, words, at, asked))
+                return row
+        return None
+
+    def compare(self, sheet: str, number: int, kept: Kept, rule: str = "", when: str = "", sense: str = "") -> None:
+        """The rule is kept; the row that the plan shows of it says the same."""
+        row = self.find(sheet, number, rule, when, sense)
+        name = (sheet, f"row {number}", *((rule,) if rule else ()), *((when,) if when else ()))
         self._ledger.holds(RULE, row is not None, SUMMED_UP, None, name, "a row of the table of planner's rules", "none")
         if row is not None:
-            self._seen.add((row.sheet, row.row, row.rule, row.when))
-            self._figures(row, kept, name)
+            self.figures(row, kept, name)
         self.judge(kept, name)
 
     def judge(self, kept: Kept, name: tuple[str, ...]) -> None:
@@ -60,10 +74,21 @@ class Rows:
         if kept.sense != "at least":
             self._ledger.at_most(RULE, kept.reached, kept.limit, SUMMED_UP, None, name)
 
-    def _figures(self, row: PlannerRule, kept: Kept, name: tuple[str, ...]) -> None:
+    def figures(self, row: PlannerRule, kept: Kept, name: tuple[str, ...]) -> None:
+        """The figures that a row shows are the audit's own."""
         self._ledger.equal("stated-figures", row.limit, kept.limit, SUMMED_UP, None, (*name, "limit"))
         self._ledger.equal("stated-figures", row.reached, kept.reached, SUMMED_UP, None, (*name, "reached"))
         self._ledger.holds("stated-figures", row.sense == kept.sense, SUMMED_UP, None, (*name, "sense"), kept.sense, row.sense)
+
+    def stated(self, sheet: str, number: int, sense: str, limit: float) -> None:
+        """The plan shows a row of a rule with its limit, and that it is kept."""
+        row = self.find(sheet, number, sense=sense)
+        name = (sheet, f"row {number}", sense)
+        self._ledger.holds(RULE, row is not None, SUMMED_UP, None, name, "a row of the table of planner's rules", "none")
+        if row is not None:
+            self._ledger.equal("stated-figures", row.limit, limit, SUMMED_UP, None, (*name, "limit"))
+            kept = row.reached >= limit - 1e-6 if sense == "at least" else row.reached <= limit + 1e-6
+            self._ledger.holds("stated-figures", kept, SUMMED_UP, None, (*name, "reached"), f"{sense} {limit:g}", f"{row.reached:g}")
 
     def close(self) -> None:
         """A row about no rule of the case is made up."""
@@ -71,8 +96,13 @@ class Rows:
             self._ledger.holds("names", False, SUMMED_UP, None, ("planner_rules", *map(str, key)), "a rule of the case", "another")
 
 
-def check_planner(book: Book, made: Decisions, base: Run, levels: Levels, plan: Plan, ledger: Ledger) -> None:
-    """Every rule of the planner's own is kept by the base plan, and the table that tells of them is right."""
+def check_planner(
+    book: Book, made: Decisions, base: Run, levels: Levels, unlifted: dict[tuple[str, str, int], float], plan: Plan, ledger: Ledger
+) -> dict[int, float]:
+    """Every rule of the planner's own is kept by the base plan, and the table that tells of them is right.
+
+    Returns what is paid for passing priced ceilings, by calendar year (million USD, undiscounted).
+    """
     rows = Rows(plan, ledger)
     for number, fix in enumerate(book.case.fixes, 1):
         asked = {"forbid": 0.0, "force": 1.0 if fix.value is None else fix.value}.get(fix.action, fix.value or 0.0)
@@ -82,7 +112,130 @@ def check_planner(book: Book, made: Decisions, base: Run, levels: Levels, plan: 
         rows.compare("Fixes", number, Kept(asked, worst, sense))
         if sense == "exactly":
             rows.judge(Kept(asked, max(found, default=0.0), "at most"), ("Fixes", f"row {number}"))
+    penalties = _ceilings(book, base, rows, ledger)
+    _counts(book, made, base, rows)
+    _budgets(book, made, base, unlifted, rows)
     rows.close()
+    return penalties
+
+
+def _abroad(book: Book, base: Run, form: str) -> dict[tuple[str, int], dict[str, float]]:
+    """What comes from abroad in a form by (element, calendar year) and country: what is bought and lifted, of the last country that it
+    passed, and what plants abroad give out (t REO).
+    """
+    found: dict[tuple[str, int], dict[str, float]] = collections.defaultdict(lambda: collections.defaultdict(float))
+
+    def add(country: str, parts: Parts, period: int, tonnes: float) -> None:
+        for (material, of_form), share in parts:
+            if of_form == form and country != book.case.settings.home_country:
+                for element, part in book.materials.shares.get(material, {material: 1.0}).items():
+                    found[element, book.clock.year(period)][country] += tonnes * share * part
+
+    for (source, period), tonnes in base.bought.items():
+        add(book.limits.sources[source].countries[-1], book.arrivals[source], period, tonnes)
+    for (_, source, period), tonnes in base.lifted.items():
+        add(book.limits.sources[source].countries[-1], book.arrivals[source], period, tonnes)
+    for (plant, material, period), tonnes in base.processed.items():
+        activity = book.chain.activity(plant, material)
+        if activity is not None:
+            add(book.chain.plants[plant].country, (*activity.outputs, *activity.scrap), period, tonnes)
+    return found
+
+
+def _ceilings(book: Book, base: Run, rows: Rows, ledger: Ledger) -> dict[int, float]:
+    """Of what comes from abroad of an element in a form in a year, a country gives no more than its share, up to the excess that the
+    plan pays for where the row prices it. Returns what is paid, by year.
+    """
+    paid: dict[int, float] = collections.defaultdict(float)
+    for number, ceiling in enumerate(book.case.ceilings, 1):
+        for (element, year), by_country in _abroad(book, base, ceiling.form).items():
+            if not (ceiling.from_year or year) <= year <= (ceiling.to_year or year):
+                continue
+            everything = math.fsum(by_country.values())
+            for country, tonnes in by_country.items():
+                if country != (ceiling.country or country) or element not in (ceiling.elements or (element,)) or tonnes <= SMALLEST_T:
+                    continue
+                over = max(0.0, tonnes - ceiling.max_share * everything)
+                words, name = f"{element} as {ceiling.form} from {country}", ("Ceilings", f"row {number}", element, country)
+                price = ceiling.excess_usd_per_kg
+                if price is None:
+                    ledger.at_most(RULE, over, 0.0, SUMMED_UP, None, (*name, str(year)), scale=everything)
+                paid[year] += over * (price or 0.0) * KILOGRAMS
+                row = rows.find("Ceilings", number, words, str(year))
+                ledger.holds(RULE, row is not None, SUMMED_UP, None, (*name, str(year)), "a row of the table of planner's rules", "none")
+                if row is not None:
+                    rows.figures(row, Kept(100 * ceiling.max_share, 100 * tonnes / everything, "at most"), (*name, str(year)))
+                    if price is not None:
+                        ledger.equal("stated-figures", row.beyond_t, over, SUMMED_UP, None, (*name, "beyond_t"), scale=everything)
+    return paid
+
+
+def _counts(book: Book, made: Decisions, base: Run, rows: Rows) -> None:
+    """Signatures, units and sources that deliver, of those that a row names and in its time, are no fewer and no more than it says;
+    what is in force and what exists counts always.
+    """
+    clock = book.clock
+    for number, count in enumerate(book.case.counts, 1):
+        opens, closes = max(0, clock.month_or(count.from_month, 0)), clock.month_or(count.by_month, clock.horizon)
+        total = 0.0
+        used: dict[str, float] = collections.defaultdict(float)
+        for name in count.members:
+            total += sum(right.decided == IN_FORCE or opens <= right.decided <= closes for right in made.rights.get(name, ()))
+            total += sum(unit.units for unit in made.built.get(name, ()) if opens <= unit.decided <= closes)
+            plant = book.chain.plants.get(name)
+            total += plant is not None and plant.status == "existing"
+        for (source, period), tonnes in [*base.bought.items(), *(((s, t), lifted) for (_, s, t), lifted in base.lifted.items())]:
+            if source in count.members and opens <= period <= closes:
+                used[source] += tonnes
+        if count.at_least is not None:
+            enough = sum(tonnes >= count.source_from_t * (1 - 1e-6) for tonnes in used.values())
+            rows.judge(Kept(count.at_least, total + enough, "at least"), ("Counts", f"row {number}"))
+            rows.stated("Counts", number, "at least", count.at_least)
+        if count.at_most is not None:
+            rows.judge(
+                Kept(count.at_most, total + sum(tonnes > SMALLEST_T for tonnes in used.values()), "at most"), ("Counts", f"row {number}")
+            )
+            rows.stated("Counts", number, "at most", count.at_most)
+
+
+def _budgets(book: Book, made: Decisions, base: Run, unlifted: dict[tuple[str, str, int], float], rows: Rows) -> None:
+    """Money committed and spent in a calendar year, undiscounted, is within the budget."""
+    clock = book.clock
+    money: dict[tuple[str, int], float] = collections.defaultdict(float)
+    for name, units in made.built.items():
+        plant = book.chain.plants[name]
+        for unit in units:
+            for month, share in spent(plant, unit.decided):
+                money["capex", clock.year(month)] += unit.units * plant.capex_usd_m * share
+    for name, rights in made.rights.items():
+        for right in rights:
+            if right.decided != IN_FORCE:
+                money["prepayments", clock.year(right.decided)] += book.contracts[name].upfront_usd_m
+    for term, period, amount in operating_costs(book, base):
+        if term in ("purchases", "contracts", "freight"):
+            money["purchases", clock.year(period)] += amount
+    for key, tonnes in unlifted.items():
+        money["purchases", key[2]] += tonnes * penalty(book, key) * KILOGRAMS
+    commitments = ("capex", "prepayments")
+    kinds = {"commitments": commitments, "all": (*commitments, "purchases")}
+    years = sorted({clock.year(first) for first, _ in base.slots})
+    for number, budget in enumerate(book.case.budgets, 1):
+        for year in years if budget.year is None else [budget.year]:
+            total = math.fsum(money[kind, year] for kind in kinds.get(budget.counts, (budget.counts,)))
+            rows.compare("Budgets", number, Kept(budget.usd_m, total, "at most"), when=str(year))
+
+
+def spent(plant: Plant, decided: int) -> list[tuple[int, float]]:
+    """(month, share of the capital) of a candidate decided at a month: over the building months that follow the permit, a year's share
+    of the profile evenly over its months, or all alike; at once where nothing is built.
+    """
+    first, months = decided + plant.permit_months, plant.build_months
+    if months == 0:
+        return [(first, 1.0)]
+    if not plant.spend_pct:
+        return [(first + k, 1 / months) for k in range(months)]
+    of_year = dict(enumerate(plant.spend_pct))
+    return [(first + k, of_year.get(k // 12, 0.0) / 100 / min(12, months - 12 * (k // 12))) for k in range(months)]
 
 
 def _found(book: Book, made: Decisions, base: Run, levels: Levels, fix: Fix) -> Iterator[float]:

@@ -166,7 +166,9 @@ RULES: dict[str, Rule] = {
         "Demand that is not priced goes unserved in the base plan only where none of it is put aside.",
         lambda case, _: any(row.rationing == "no" for row in case.demands),
     ),
-    "planner-rules": Rule("What the planner's own rules ask of the base plan is kept.", lambda case, _: bool(case.fixes)),
+    "planner-rules": Rule(
+        "What the planner's own rules ask of the base plan is kept.", lambda case, _: bool(case.fixes or case.counts or case.budgets)
+    ),
     "pattern": Rule("Patterns and their counts are those of case and rows.", lambda *_: True),
     "starts": Rule("Every start that must be survived has a pattern that passed.", _must_survive),
     "recourse": Rule(

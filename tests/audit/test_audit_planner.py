@@ -6,9 +6,10 @@ import dataclasses
 from typing import Any
 
 import pytest
-from small_cases import case, settings, stock
+from small_cases import case, demand, settings, source, stock
 
-from models.case import Case, Fix
+from models.case import Budget, Case, Ceiling, Contract, ContractLine, Count, Fix, Form, Plant
+from models.columns import Month
 from models.plan import Plan
 from optimizer.audit import audit
 from optimizer.solve import solve
@@ -61,3 +62,101 @@ def test_faults_of_fixes_are_found(fixed: tuple[Case, Plan]) -> None:
     assert "names" in broken(dataclasses.replace(stated, fixes=stated.fixes[:1]), plan)
     assert "stated-figures" in broken(stated, altered(plan, "Fixes", reached=7.0))
     assert "duplicates" in broken(stated, dataclasses.replace(plan, planner_rules=(*plan.planner_rules, plan.planner_rules[0])))
+
+
+@pytest.fixture(scope="module")
+def ruled() -> tuple[Case, Plan]:
+    """Two countries: 'abroad' is above its ceiling of 60 %, at a price; one source more must be used; 2027 has 0.2 million."""
+    stated = case(
+        settings=settings(home_country="home", discount_rate_pct=4.0),
+        sources=(source(), source("far", countries=("afar",), price_factor=2.0), source("third", countries=("home",), price_factor=3.0)),
+        ceilings=(
+            Ceiling(country="abroad", form="powder", max_share=0.6, excess_usd_per_kg=2.0),
+            Ceiling(country="afar", form="powder", max_share=0.9),
+        ),
+        counts=(Count(rule="two", members=("far", "third"), at_least=1, source_from_t=3.0),),
+        budgets=(Budget(budget="ministry", usd_m=0.16, counts="all"), Budget(budget="works", year=2027, usd_m=1.0)),
+    )
+    return stated, solve(stated)
+
+
+def test_ceilings_counts_and_budgets_are_told_and_pass(ruled: tuple[Case, Plan]) -> None:
+    """Of 24 t, 21 come from abroad and 3 from afar: 21 - 0.6 x 24 t too many, paid for; the audit agrees with every row and term."""
+    stated, plan = ruled
+    verdict = audit(stated, plan)
+    assert verdict.passed, verdict.findings
+    rows = {(r.sheet, r.row, r.when): r for r in plan.planner_rules}
+    assert sum(r.beyond_t for r in plan.planner_rules) == pytest.approx(21 - 0.6 * 24)
+    assert rows["Counts", 1, "whole plan"].reached == 1
+    assert rows["Budgets", 1, "2028"].reached <= 0.16 + 1e-9
+    assert rows["Budgets", 2, "2027"].reached == 0
+    assert sum(c.undiscounted_usd_m for c in plan.costs if c.term == "penalties") == pytest.approx(6.6 * 0.002)
+
+
+STRICTER: list[tuple[str, dict[str, Any]]] = [
+    ("ceilings", {"excess_usd_per_kg": None}),
+    ("counts", {"at_least": 2}),
+    ("counts", {"at_most": 0}),
+    ("counts", {"source_from_t": 3.5}),
+    ("counts", {"by_month": Month(2026, 12)}),
+    ("budgets", {"usd_m": 0.1}),
+]
+
+
+@pytest.mark.parametrize(("sheet", "change"), STRICTER, ids=[f"{s}-{next(iter(c))}" for s, c in STRICTER])
+def test_stricter_rules_are_not_passed(ruled: tuple[Case, Plan], sheet: str, change: dict[str, Any]) -> None:
+    """The same plan does not pass for a harder rule of any kind."""
+    stated, plan = ruled
+    rows = getattr(stated, sheet)
+    stricter = dataclasses.replace(stated, **{sheet: (dataclasses.replace(rows[0], **change), *rows[1:])})
+    assert "planner-rules" in broken(stricter, plan)
+
+
+def test_faults_of_the_table_are_found(ruled: tuple[Case, Plan]) -> None:
+    """Shares, excess, sums and limits that the table shows are the audit's own; the penalty is a term of the cost."""
+    stated, plan = ruled
+    for sheet, new in (
+        ("Ceilings", {"reached": 50.0}),
+        ("Ceilings", {"beyond_t": 0.0}),
+        ("Counts", {"limit": 0.0}),
+        ("Counts", {"reached": 0.0}),
+        ("Budgets", {"reached": 0.01}),
+    ):
+        assert "stated-figures" in broken(stated, altered(plan, sheet, **new)), (sheet, new)
+    for sheet in ("Ceilings", "Counts", "Budgets"):
+        left = tuple(r for r in plan.planner_rules if r.sheet != sheet)
+        assert "planner-rules" in broken(stated, dataclasses.replace(plan, planner_rules=left))
+    cheaper = tuple(dataclasses.replace(c, usd_m=c.usd_m / 2) if c.term == "penalties" else c for c in plan.costs)
+    assert "cost-term" in broken(stated, dataclasses.replace(plan, costs=cheaper))
+
+
+def test_budget_of_works_in_the_audit() -> None:
+    """Capital in the months in which it is spent, and a prepayment at signature, are the audit's own; half of either is too little."""
+    plant = Plant(
+        plant="smelter",
+        status="candidate",
+        country="home",
+        input_form="powder",
+        output_form="bar",
+        capacity_t_per_yr=12.0,
+        permit_months=6,
+        build_months=12,
+        capex_usd_m=1.2,
+        life_years=12,
+    )
+    stated = case(
+        settings=settings(horizon_months=36),
+        forms=(Form(form="powder", position=2, holds="elements"), Form(form="bar", position=3, holds="elements")),
+        plants=(plant,),
+        demands=(demand(form="bar"),),
+        contracts=(Contract(contract="offtake", status="on offer", tenor_years=3, upfront_usd_m=0.1, sign_to=Month(2027, 12)),),
+        contract_lines=(ContractLine(contract="offtake", source="trade", max_t_per_yr=24.0, price_index="index", discount_pct=90.0),),
+        budgets=(Budget(budget="a", year=2027, usd_m=0.7), Budget(budget="a", year=2028, usd_m=0.6)),
+    )
+    plan = solve(stated)
+    verdict = audit(stated, plan)
+    assert verdict.passed, verdict.findings
+    assert [round(r.reached, 6) for r in plan.planner_rules] == [0.7, 0.6]
+    for n, less in ((0, 0.65), (1, 0.55)):
+        rows = [dataclasses.replace(row, usd_m=less) if k == n else row for k, row in enumerate(stated.budgets)]
+        assert "planner-rules" in broken(dataclasses.replace(stated, budgets=tuple(rows)), plan)

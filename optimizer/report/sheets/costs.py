@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "upfront": ("Contract prepayments", "Annuities of prepayments, equity or loans at signature."),
     "disposal": ("Disposal", "Getting rid of surplus."),
     "shortage": ("Shortage", "Demand that the base plan does not serve, at its shortage cost."),
+    "penalties": ("Penalties", "What is delivered beyond a priced share ceiling, at the ceiling's price."),
     "sales": ("Sales of surplus (income)", "Income: negative."),
     "terminal_stock": ("Stock left at the end (value)", "Value of what is left at the end: negative."),
 }

@@ -17,7 +17,7 @@ COLUMNS = (
     Column("The plan", "as named", "What the plan does.", TONNES, 11),
     Column("Unit", width=13),
     Column("Binding", meaning="yes: the plan stands at the limit; another limit may change it.", width=9),
-    Column("Beyond", "as named", "By so much a priced limit is passed, which the plan pays for.", TONNES, 9),
+    Column("Beyond", "t REO", "By so much a priced ceiling is passed, which the plan pays for.", TONNES, 9),
 )
 BINDING = 8
 
@@ -29,7 +29,7 @@ def write(book: Book) -> None:
     """One row per rule and year, in the order of the workbook."""
     page = book.page("Planner rules", "Planner rules", across=len(COLUMNS))
     rows: list[list[Value]] = [
-        [r.sheet, r.row, r.rule, r.when, r.sense, r.limit, r.reached, r.unit, "yes" if binds(r) else "no", r.beyond or None]
+        [r.sheet, r.row, r.rule, r.when, r.sense, r.limit, r.reached, r.unit, "yes" if binds(r) else "no", r.beyond_t or None]
         for r in book.view.plan.planner_rules
     ]
     page.table(
@@ -39,7 +39,7 @@ def write(book: Book) -> None:
 
 def binds(rule: PlannerRule) -> bool:
     """Whether the plan stands at the rule's limit, or pays for passing it."""
-    return rule.sense == "exactly" or rule.beyond > 0 or abs(rule.reached - rule.limit) <= NEARLY * max(1.0, abs(rule.limit))
+    return rule.sense == "exactly" or rule.beyond_t > 0 or abs(rule.reached - rule.limit) <= NEARLY * max(1.0, abs(rule.limit))
 
 
 def _colour(_row: int, column: int, value: Value) -> str:

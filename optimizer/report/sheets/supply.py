@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from models.plan import PlannerRule
 from optimizer.report.balance import Flow, yearly
 from optimizer.report.book import Book
 from optimizer.report.charts import Span, column_chart
 from optimizer.report.look import AMBER, GREEN, PERCENT, RED, TONNES, YEAR
-from optimizer.report.page import Column, Value, year_columns
+from optimizer.report.page import Column, Page, Value, year_columns
 from optimizer.report.view import tidy
 
 AGREES_T = 1e-4
 """A year that adds up to within a hundred grams is right."""
+
+NEARLY_PCT = 1e-4
+"""A share so near its ceiling has reached it."""
 
 CHARTED = 6
 """So many elements are drawn, the dearest first."""
@@ -117,3 +121,31 @@ def by_origin(book: Book) -> None:
         page.chart(
             column_chart(f"Supply of {element} by origin", "t REO", Span(page.sheet, placed.header, 4, len(years)), series, "year"), 3
         )
+    _ceilings(book, page, years)
+
+
+def _ceilings(book: Book, page: Page, years: tuple[int, ...]) -> None:
+    """Shares of countries against the planner's ceilings; nothing where there are none."""
+    if not book.view.case.ceilings:
+        return
+    shares: dict[tuple[int, str], dict[str, PlannerRule]] = defaultdict(dict)
+    for r in book.view.plan.planner_rules:
+        if r.sheet == "Ceilings":
+            shares[r.row, r.rule][r.when] = r
+    page.section("Shares of what comes from abroad, against the ceilings")
+    rows: list[list[Value]] = []
+    for (_, what), by_year in shares.items():
+        limit = next(iter(by_year.values())).limit
+        rows.append([what, limit, *(by_year[str(y)].reached if str(y) in by_year else None for y in years)])
+
+    def colour(row: int, column: int, value: Value) -> str:
+        limit = rows[row][1]
+        full = column > 1 and isinstance(value, float) and isinstance(limit, float) and value >= limit - NEARLY_PCT
+        return "" if not full else AMBER if isinstance(value, float) and isinstance(limit, float) and value <= limit + NEARLY_PCT else RED
+
+    columns = [
+        Column("What, and from where", meaning="A source counts for the last country passed, a plant abroad for its own.", width=34),
+        Column("Ceiling", "%", "Most that one country may give. Amber: reached. Red: passed, at a price.", PERCENT, 10),
+        *year_columns(years, "%", PERCENT),
+    ]
+    page.table(columns, rows, fill=colour, empty="Nothing under a ceiling comes from abroad.")
