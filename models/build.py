@@ -16,6 +16,7 @@ from models import cost
 from models.commitments import contracts, fixes, plants, sizes, stops
 from models.commitments import contracts, fixes, plants, stops
 from models.commitments import budgets, ceilings, contracts, counts, fixes, plants
+from models.commitments import budgets, ceilings, contracts, counts, fixes, plants, stops
 from models.handed import opening_weights
 from models.operations import balance, liftings, processing, purchases, service, storage
 from models.pieces import Piece
