@@ -205,8 +205,8 @@ ONE_CELL: list[tuple[str, str, object, str]] = [
         "CutOffs",
         "months",
         48,
-        "error: CutOffs!K2: found 48; expected a whole number from 1 to 36. A cut that lasts longer is no shock: state it as an assumption "
-        "of the base plan, with availability 0.",
+        f"error: CutOffs!{letter('CutOffs', 'months')}2: found 48; expected a whole number from 1 to 36. A cut that lasts longer is no "
+        "shock: state it as an assumption of the base plan, with availability 0.",
     ),
     (
         "Settings",
