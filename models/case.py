@@ -18,10 +18,8 @@ from models.sheets.deals import Contract, ContractLine
 from models.sheets.materials import Composition, Element, Form, Price, Recipe
 from models.sheets.needs import Demand, DemandReference
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
-from models.sheets.rules import Fix
-from models.sheets.stores import Stock, Store
 from models.sheets.rules import Budget, Ceiling, Count, Fix
-from models.sheets.stores import Stock
+from models.sheets.stores import Stock, Store
 from models.sheets.supply import Sale, Source
 from models.sheets.works import CapexPoint, Fraction, Plant, PlantRate, Recovery
 
