@@ -13,10 +13,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models import cost
-from models.commitments import contracts, fixes, plants, sizes, stops
-from models.commitments import contracts, fixes, plants, stops
-from models.commitments import budgets, ceilings, contracts, counts, fixes, plants
-from models.commitments import budgets, ceilings, contracts, counts, fixes, plants, stops
+from models.commitments import budgets, ceilings, contracts, counts, fixes, plants, sizes, stops
 from models.handed import opening_weights
 from models.operations import balance, liftings, processing, purchases, service, storage
 from models.pieces import Piece

@@ -17,8 +17,8 @@ from pyomo.repn import generate_standard_repn
 
 from models.build import base_plan, recourse
 from models.case import (
-    CapexPoint,
     Budget,
+    CapexPoint,
     Case,
     Ceiling,
     Composition,

@@ -8,10 +8,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from models.case import CapexPoint, Case, Composition, Fix, Fraction, PlantRate, Recipe, Store, sheets_of_case
-from models.case import Case, Composition, Fix, Fraction, PlantRate, Recipe, Store, sheets_of_case
-from models.case import Budget, Case, Ceiling, Composition, Count, Fix, Fraction, PlantRate, Recipe, sheets_of_case
-from models.case import Budget, Case, Ceiling, Composition, Count, Fix, Fraction, PlantRate, Recipe, Store, sheets_of_case
+from models.case import Budget, CapexPoint, Case, Ceiling, Composition, Count, Fix, Fraction, PlantRate, Recipe, Store, sheets_of_case
 from models.columns import Month, columns_of
 from models.kinds import kinds_of, sheet_columns, value_words
 from optimizer.layout import SETTINGS_HEADERS
