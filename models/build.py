@@ -13,9 +13,9 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models import cost
-from models.commitments import budgets, ceilings, contracts, counts, fixes, plants, sizes, stops
+from models.commitments import budgets, ceilings, contracts, counts, fixes, plants, programmes, sizes, stops
 from models.handed import opening_weights
-from models.operations import balance, liftings, processing, purchases, service, storage
+from models.operations import balance, liftings, processing, purchases, replacements, service, storage
 from models.pieces import Piece
 from models.run import Run, Study
 from models.survival import Pattern
@@ -32,12 +32,14 @@ def base_plan(study: Study) -> Any:
     plants.declare(m, study, before=study.horizon.months)
     sizes.declare(m, study, before=study.horizon.months)
     stops.declare(m, study, before=study.horizon.months)
+    programmes.declare(m, study, before=study.horizon.months)
     m.operation = pyo.Block()
     _operate(m, m.run)
     contracts.constrain(m, study)
     plants.constrain(m, study)
     sizes.constrain(m, study)
     stops.constrain(m, study)
+    programmes.constrain(m, study)
     fixes.constrain(m, study)
     ceilings.constrain(m, m.run)
     counts.constrain(m, m.run)
@@ -59,6 +61,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     plants.declare(m, study, before=pattern.start)
     sizes.declare(m, study, before=pattern.start, whole=False)
     stops.declare(m, study, before=pattern.start)
+    programmes.declare(m, study, before=pattern.start)
     m.operation = pyo.Block()
     _operate(m, m.run)
     m.cost_pieces = list(_operating_costs(m))
@@ -68,6 +71,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     sizes.handed_over(m, study)
     stops.handed_over(m, study)
     processing.handed_over(m)
+    programmes.handed_over(m)
     weights, of_opening = opening_weights(study.horizon, pattern.start)
     storage.handed_over(m, m.run, weights, of_opening)
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="cost of the window, million USD")
@@ -82,16 +86,18 @@ def _operate(m: Any, run: Run) -> None:
     processing.declare(b, run)
     storage.declare(b, run)
     service.declare(b, run)
+    replacements.declare(b, run)
     balance.declare(b, run)
     purchases.constrain(b, run)
     liftings.constrain(b, m, run)
     processing.constrain(b, m, run)
     storage.constrain(b, run)
     service.constrain(b, run)
+    replacements.constrain(b, m, run)
     balance.constrain(b)
 
 
 def _operating_costs(m: Any) -> Iterator[Piece]:
     """Pieces of what a run buys, lifts, converts, stores, serves and sells."""
-    for block in (purchases, liftings, processing, storage, service, balance):
+    for block in (purchases, liftings, processing, storage, service, replacements, balance):
         yield from block.costs(m.operation, m.run)

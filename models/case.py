@@ -16,7 +16,7 @@ from models.sheets.calendar import Assumption, Settings
 from models.sheets.crises import CutOff
 from models.sheets.deals import Contract, ContractLine
 from models.sheets.materials import Composition, Element, Form, Price, Recipe
-from models.sheets.needs import Demand, DemandReference
+from models.sheets.needs import Demand, DemandReference, Programme, ProgrammeEffect
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
 from models.sheets.rules import Budget, Ceiling, Count, Fix
 from models.sheets.stores import Stock, Store
@@ -46,6 +46,8 @@ __all__ = [
     "Plant",
     "PlantRate",
     "Price",
+    "Programme",
+    "ProgrammeEffect",
     "Recipe",
     "Recovery",
     "Row",
@@ -80,6 +82,15 @@ class Case:
     compositions: tuple[Composition, ...] = sheet("Compositions", Composition, "What mixtures contain.", ("mixture", "element"))
     recipes: tuple[Recipe, ...] = sheet("Recipes", Recipe, "What product grades contain.", ("grade", "element"))
     demands: tuple[Demand, ...] = sheet("Demand", Demand, "Who needs what.", ("sector", "material", "form"), required=True)
+    programmes: tuple[Programme, ...] = sheet(
+        "Programmes", Programme, "Substitution, thrifting, other recipes, collection, crisis levers.", ("programme",)
+    )
+    programme_effects: tuple[ProgrammeEffect, ...] = sheet(
+        "ProgrammeEffects",
+        ProgrammeEffect,
+        "What each programme does to which demand.",
+        ("programme", "sector", "material", "form"),
+    )
     prices: tuple[Price, ...] = sheet("Prices", Price, "Price indices.", ("index", "material", "form"))
     sources: tuple[Source, ...] = sheet("Sources", Source, "Where material comes from.", ("source",))
     contracts: tuple[Contract, ...] = sheet("Contracts", Contract, "Offtake agreements, in force and on offer.", ("contract",))

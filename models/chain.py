@@ -111,10 +111,16 @@ class Chain:
         return self._fraction_of.get((plant.plant, material), {}).get(element, (element, plant.output_form))
 
     @cached_property
+    def _instead(self) -> list[Commodity]:
+        """What programmes use instead of what is demanded."""
+        return [(row.serves_material, row.serves_form) for row in self.case.programme_effects if row.serves_material]
+
+    @cached_property
     def _traded(self) -> dict[str, set[str]]:
-        """Composite materials that occur in each form, from sources, stocks, demand and scrap."""
+        """Composite materials that occur in each form, from sources, stocks, demand, programmes and scrap."""
         seen: dict[str, set[str]] = {f: set() for f in self.forms}
         traded = [(row.material, row.form) for rows in (self.case.sources, self.case.stocks, self.case.demands) for row in rows]
+        traded += self._instead
         for material, form in traded:
             seen[form].add(material)
         for _ in self.forms:
@@ -189,6 +195,7 @@ class Chain:
         seen: dict[Commodity, None] = {}
         case = self.case
         traded = [(row.material, row.form) for rows in (case.sources, case.stocks, case.demands, case.sales) for row in rows]
+        traded += self._instead
         for material, form in traded:
             seen.update(dict.fromkeys(self.split(material, form)))
         for activity in self.activities:

@@ -3,7 +3,7 @@
 Holds for a case from a workbook and for one built in Python alike. The rules live beside this page, by subject: single cells in
 `check_cells`, materials and plants in `check_chain`, rates and fractions in `check_feeds`, stores in `check_stocks`, contracts,
 dates and cut-offs in `check_terms`, how cut-offs unfold in `check_crises`, money in `check_money`, how plants are paid for and
-stopped in `check_works`, the planner's own rules in `check_rules`.
+stopped in `check_works`, programmes in `check_programmes`, the planner's own rules in `check_rules`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from models.check_chain import CHAIN_RULES, MATERIAL_RULES
 from models.check_crises import CRISIS_RULES
 from models.check_feeds import FEED_RULES
 from models.check_money import COMPARISON_RULES, MONEY_RULES
+from models.check_programmes import EFFECT_RULES, PROGRAMME_RULES
 from models.check_rules import PLANNER_RULES
 from models.check_stocks import STOCK_RULES
 from models.check_terms import TERM_RULES
@@ -23,7 +24,7 @@ from models.findings import Doubtful, Finding, Rule
 __all__ = ["STAGES", "Doubtful", "Finding", "check", "examine"]
 
 STAGES: tuple[tuple[Rule, ...], ...] = (
-    (*MATERIAL_RULES, *CRISIS_RULES),
+    (*MATERIAL_RULES, *CRISIS_RULES, *EFFECT_RULES),
     (
         *CHAIN_RULES,
         *FEED_RULES,
@@ -32,6 +33,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
         *MONEY_RULES,
         *WORKS_RULES,
         *PLANNER_RULES,
+        *PROGRAMME_RULES,
     ),
     COMPARISON_RULES,
 )

@@ -25,6 +25,7 @@ CHAIN_TABLES = (
     "Recoveries",
     "PlantRates",
     "Fractions",
+    "ProgrammeEffects",
 )
 """The sheets that a `Chain` is made of; a rule that uses one names them all."""
 

@@ -288,8 +288,9 @@ def _hits(cutoff: CutOff, case: Case, chain: Chain) -> bool:
 
 @rule(*CHAIN_TABLES, "Contracts", "ContractLines", "Stores", "CutOffs")
 def _survival_has_a_way(case: Case) -> Iterator[Finding]:
-    """What must be served in a cut-off is held somewhere, or comes from somebody who is not cut."""
+    """What must be served in a cut-off is held somewhere, comes from somebody who is not cut, or may be replaced by a programme."""
     chain = chain_of(case)
+    replaced = {(effect.sector, effect.material, effect.form) for effect in case.programme_effects}
     rows = {cutoff.cutoff: cutoff for cutoff in case.cutoffs}
     stores = {store.store: store for store in case.stores}
     for cutoff in case.cutoffs:
@@ -303,6 +304,7 @@ def _survival_has_a_way(case: Case) -> Iterator[Finding]:
         left = reachable(chain, supplies, {plant.plant for plant in case.plants} - stopped)
         for number, demand in enumerate(case.demands):
             needed = demand.protected and demand.service_level > 0 and wanted(case, demand)
+            needed = needed and (demand.sector, demand.material, demand.form) not in replaced
             if needed and (demand.material, demand.form) not in left:
                 rest = f"more than the {1 - cutoff.severity:.0%} that the cut leaves" if 0 < cutoff.severity < 1 else "anything"
                 mend = (

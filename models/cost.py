@@ -11,7 +11,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.chain import Commodity
-from models.commitments import plants, stops
+from models.commitments import plants, programmes, stops
 from models.horizon import Slot
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
@@ -28,6 +28,7 @@ TERMS = (
     "fixed_opex",
     "stop_restart",
     "upfront",
+    "programmes",
     "disposal",
     "shortage",
     "penalties",
@@ -38,7 +39,7 @@ TERMS = (
 
 
 def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
-    """Pieces of the base plan's commitments: plants, prepayments, and the stock left at the end.
+    """Pieces of the base plan's commitments: plants, programmes, prepayments, and the stock left at the end.
 
     What is built and prepaid is charged inside the horizon, and by the same rule in the padding behind it, in which
     patterns that start at the end use it: else plants would be built in the last months to serve those patterns for next
@@ -48,6 +49,7 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
     charged_slots = (*run.slots, Slot(h.months, study.padding)) if study.padding else run.slots
     yield from plants.costs(m, run, charged_slots)
     yield from stops.costs(m, run)
+    yield from programmes.costs(m, run, charged_slots)
     for c, d in m.SIGNINGS:
         contract = study.contracts[c]
         delivery = study.delivery(contract, d)
@@ -75,7 +77,7 @@ def lowest_price(study: Study, commodity: Commodity, month: int) -> float:
     material, form = commodity
     prices = []
     for source in study.case.sources:
-        if source.form == form and commodity in study.chain.split(source.material, form):
+        if source.form == form and not study.programmes.is_lever(source) and commodity in study.chain.split(source.material, form):
             try:
                 factor = study.horizon.cited(source.price_factor, month)
                 prices.append(factor * study.chain.price_usd_per_kg(source.price_index, material, form, month))

@@ -32,6 +32,8 @@ from models.case import (
     Form,
     Plant,
     Price,
+    Programme,
+    ProgrammeEffect,
     Recipe,
     Sale,
     Settings,
@@ -66,6 +68,12 @@ WHERE = {
     "deliver_to_count": "USED by rows with a lower limit",
     "keep_the_budget": "rows of the sheet Budgets, counted from 1, x calendar years",
     "keep_what_is_fixed": "rows of the sheet Fixes, counted from 1, x first months of what they are about",
+    "started_at_most_once": "candidate programmes",
+    "one_programme_of_a_group": "exclusive groups of programmes",
+    "start_after_what_it_requires": "STARTS x programmes required",
+    "replace_no_more_than_its_share": "REPLACEMENTS by candidates",
+    "buy_what_the_programme_opens": "sources that a candidate programme opens x slots",
+    "have_what_the_programme_opens": "sources that a candidate programme opens, with contract lines x slots",
 }
 """Where a rule holds that has no index set of its own name."""
 
@@ -79,6 +87,8 @@ BOUNDS = {
     "runs": "Runs or not.",
     "mothballed": "Mothballed or not.",
     "restarted": "Restarted or not: whole where the states are.",
+    "started": "Started or not.",
+    "replaced_t": "The programme's share of the demand, as far as the earliest start brings it.",
     "bought_t": "Most that the source sells without a contract in the slot: its limit (base plan: the maximum, or the normal flow "
     "risen by the surge; recourse: what the cut leaves, and of a thin market the cut-off's share) times its spot share.",
     "lifted_t": "The largest right that any signature of the contract gives in the slot; less what the cut takes.",
@@ -103,6 +113,8 @@ MEANINGS = {
     "stop_restart": "What restarting and closing existing plants costs, in the period in which it is decided.",
     "fixed_opex": "Fixed operating cost of existing plants (a constant) and of each unit built, from the first month of operation on.",
     "upfront": "Prepayment capitalised to the first delivery, as an annuity over the tenor, for the months of delivery inside the plan.",
+    "programmes": "Programmes: what is spent at the start, compounded to the first effect, as an annuity from there over the life, and the "
+    "fixed cost from there on, both for the months inside the plan; and the cost of each kilogram replaced.",
     "disposal": "Surplus disposed of, and stock written off.",
     "shortage": "Demand that is not served.",
     "penalties": "Tonnes delivered beyond a share ceiling, at the ceiling's price.",
@@ -210,8 +222,8 @@ def _parts(base: Any, cut: Any) -> Iterator[str]:
         "the base plan in its periods, or the recourse of one pattern (a cut-off with one start) in single months. A slot is written as "
         "the month it begins with, counted 0, 1, 2 ... from the start of the plan. Tonnes are contained oxide (t REO) unless a rule says "
         "otherwise, totals of a slot; levels are at its end. What the base plan decided before a cut is handed to the recourse: "
-        "contracts `signed`, plants `built` (`sized_t_per_yr` where they have a cost curve), what `runs` or is `restarted` where it "
-        "may stop, as `opening_t` the stocks, and as `under_way_t` what is out at toll plants."
+        "contracts `signed`, plants `built` (`sized_t_per_yr` where they have a cost curve), programmes `started`, what `runs` or is "
+        "`restarted` where it may stop, as `opening_t` the stocks, and as `under_way_t` what is out at toll plants."
     )
     yield "## Rules"
     yield from _rule_parts(rules(base), rules(cut))
@@ -245,9 +257,9 @@ def _rule_parts(base: dict[str, Rule], cut: dict[str, Rule]) -> Iterator[str]:
         yield "\n".join([*lines, "```"])
 
 
-ORDER = "KWRPLCSDB"
+ORDER = "KWRPLCSGDB"
 """Letters of the rules in the order of the page: commitments, stops, planner's rules, purchases, liftings, conversion, storage,
-demand, balance."""
+programmes, demand, balance."""
 
 
 def _order(rule_number: str) -> tuple[int, int]:
@@ -269,8 +281,8 @@ def _variable_parts(base: Any, cut: Any) -> Iterator[str]:
         rows.append((f"`{name}`", variable.index_set().doc or "", kind + given, _where(name, in_base, in_cut), variable.doc))
     yield _table(("variable", "for each of", "kind", "in", "meaning and unit"), rows)
     yield (
-        "In a recourse `signed`, `built`, `sized_t_per_yr`, `runs`, `mothballed`, `restarted`, `opening_t` and `under_way_t` are "
-        "what the base plan hands over, and no decision."
+        "In a recourse `signed`, `built`, `sized_t_per_yr`, `started`, `runs`, `mothballed`, `restarted`, `opening_t` and "
+        "`under_way_t` are what the base plan hands over, and no decision."
     )
 
 
@@ -369,10 +381,34 @@ def example() -> Case:
             Price(index="index", material="second", form="powder", usd_per_kg=40.0),
         ),
         sources=_sources(),
+        programmes=(
+            Programme(programme="collection", lead_months=6, ramp_pct=(50.0, 100.0), capex_usd_m=0.5, fixed_usd_m_per_yr=0.05),
+            Programme(programme="substitution", capex_usd_m=1.0, requires=("collection",), exclusive_group="saving"),
+            Programme(programme="thrifting", exclusive_group="saving"),
+        ),
+        programme_effects=(
+            ProgrammeEffect(
+                programme="substitution",
+                sector="others",
+                material="first",
+                form="powder",
+                share_affected=0.3,
+                serves_material="second",
+                serves_form="powder",
+                t_per_t=1.2,
+                usd_per_kg=1.0,
+            ),
+            ProgrammeEffect(programme="thrifting", sector="others", material="first", form="powder", share_affected=0.2, usd_per_kg=4.0),
+        ),
         contracts=_contracts(),
-        contract_lines=tuple(
-            ContractLine(contract=c.contract, source="mine", min_t_per_yr=24.0, max_t_per_yr=60.0, price_index="index", discount_pct=10.0)
-            for c in _contracts()
+        contract_lines=(
+            *(
+                ContractLine(
+                    contract=c.contract, source="mine", min_t_per_yr=24.0, max_t_per_yr=60.0, price_index="index", discount_pct=10.0
+                )
+                for c in _contracts()
+            ),
+            ContractLine(contract="old offtake", source="collected", max_share=0.5, price_index="index"),
         ),
         plants=_plants(),
         stores=(
@@ -438,6 +474,16 @@ def _sources() -> tuple[Source, ...]:
         ),
         Source(
             source="market", countries=("elsewhere",), material="second", form="powder", kind="spot", max_t_per_yr=24.0, price_index="index"
+        ),
+        Source(
+            source="collected",
+            countries=("home",),
+            material="first",
+            form="powder",
+            max_t_per_yr=12.0,
+            programme="collection",
+            price_index="index",
+            price_factor=0.7,
         ),
     )
 

@@ -82,6 +82,16 @@ class PlantState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProgrammeStart:
+    """A candidate programme that is started."""
+
+    programme: str = column("", "Programme.")
+    decided: Month = column("month", "Decision.")
+    first_effect: Month = column("month", "First month of effect.")
+    capex_usd_m: float = column("million USD", "Spent at the decision, undiscounted.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bought:
     """Material bought without a contract."""
 
@@ -217,8 +227,25 @@ class Service:
     period: Month = column("month", "First month of the slot.")
     months: int = column("months", "Length of the slot.")
     demanded_t: float = column("t REO", "Demand.")
-    served_t: float = column("t REO", "Served.")
+    served_t: float = column("t REO", "Served with what is demanded.")
     required_t: float = column("t REO", "What must be served: the service level in a cut-off, 0 where not protected.")
+    replaced_t: float = column("t REO", "Replaced by programmes; it counts as served.", default=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replaced:
+    """Demand that a programme replaces."""
+
+    run: str = column("", "Run.")
+    programme: str = column("", "Programme.")
+    sector: str = column("", "Sector.")
+    material: str = column("", "Material demanded.")
+    form: str = column("", "Form demanded.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    replaced_t: float = column("t REO", "Demand replaced.")
+    limit_t: float = column("t REO", "Most that could be replaced in the slot.")
+    used_t: float = column("t REO", "What is used instead.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -322,6 +349,7 @@ class Plan:
     constructions: tuple[Construction, ...] = table("Constructions", Construction, "Plants built.")
     plant_states: tuple[PlantState, ...] = table("PlantStates", PlantState, "Plants mothballed, restarted and closed.")
     targets: tuple[StockTarget, ...] = table("StockTargets", StockTarget, "What to hold, by year.")
+    programme_starts: tuple[ProgrammeStart, ...] = table("ProgrammeStarts", ProgrammeStart, "Programmes started.")
     bought: tuple[Bought, ...] = table("Bought", Bought, "Purchases without a contract.")
     lifted: tuple[Lifted, ...] = table("Lifted", Lifted, "Liftings under contracts.")
     unlifted: tuple[Unlifted, ...] = table("Unlifted", Unlifted, "Minimums paid and not lifted.")
@@ -331,6 +359,7 @@ class Plan:
     stocks: tuple[StockLevel, ...] = table("StockLevels", StockLevel, "Stocks over time.")
     stock_ages: tuple[StockAge, ...] = table("StockAges", StockAge, "Ages of stocks that have a shelf life.")
     service: tuple[Service, ...] = table("Service", Service, "Demand and service.")
+    replaced: tuple[Replaced, ...] = table("Replaced", Replaced, "Demand that programmes replace.")
     surplus: tuple[Surplus, ...] = table("Surplus", Surplus, "Sales and disposal.")
     planner_rules: tuple[PlannerRule, ...] = table("PlannerRules", PlannerRule, "The planner's own rules, and what the plan does.")
     costs: tuple[Cost, ...] = table("Costs", Cost, "Cost by term and year.")

@@ -24,6 +24,8 @@ from models.plan import (
     PlantState,
     PlantUse,
     Processed,
+    ProgrammeStart,
+    Replaced,
     Service,
     Signature,
     StockLevel,
@@ -51,16 +53,18 @@ class Rows:
     plant_use: list[PlantUse] = field(default_factory=list)
     tolled: list[Tolled] = field(default_factory=list)
     stocks: list[StockLevel] = field(default_factory=list)
+    replaced: list[Replaced] = field(default_factory=list)
     service: list[Service] = field(default_factory=list)
     surplus: list[Surplus] = field(default_factory=list)
 
 
 def read_operation(rows: Rows, run: Run, values: Values) -> None:
-    """Append one run's rows to ``rows``: purchases, liftings, processing, stocks, service, surplus."""
+    """Append one run's rows to ``rows``: purchases, liftings, processing, stocks, programmes, service, surplus."""
     _read_supply(rows, run, values)
     _read_plants(rows, run, values)
     _read_tolled(rows, run, values)
     _read_stocks(rows, run, values)
+    _read_replaced(rows, run, values)
     _read_service(rows, run, values)
 
 
@@ -196,8 +200,40 @@ def _read_stocks(rows: Rows, run: Run, values: Values) -> None:
                 )
 
 
+def _read_replaced(rows: Rows, run: Run, values: Values) -> None:
+    study, h = run.study, run.study.horizon
+    started: dict[str, list[int | None]] = defaultdict(list)
+    for (g, d), n in values.get("started", {}).items():
+        if n > 0.5:
+            started[g].append(d)
+    slots = {slot.first: slot for slot in run.slots}
+    for g, *demand, t in values.get("replaced_t", {}):
+        if replaced := _value(values, "replaced_t", (g, *demand, t)):
+            sector, material, form = demand
+            effect = study.programmes.effects[g, sector, material, form]
+            most = run.replaceable_t(effect, slots[t])
+            decided = started[g] if study.programmes.rows[g].status == "candidate" else [None]
+            rows.replaced.append(
+                Replaced(
+                    run=run.name,
+                    programme=g,
+                    sector=sector,
+                    material=material,
+                    form=form,
+                    period=h.date(t),
+                    months=slots[t].months,
+                    replaced_t=replaced,
+                    limit_t=sum(most.get(d, 0.0) for d in decided),
+                    used_t=replaced * sum(study.programmes.used_instead(effect).values()),
+                )
+            )
+
+
 def _read_service(rows: Rows, run: Run, values: Values) -> None:
     study, h = run.study, run.study.horizon
+    replaced: dict[tuple[Any, ...], float] = defaultdict(float)
+    for key in values.get("replaced_t", {}):
+        replaced[key[1:]] += _value(values, "replaced_t", key)
     for k, demand in study.demands.items():
         for slot in run.slots:
             demanded = run.demand_t(demand, slot)
@@ -213,6 +249,7 @@ def _read_service(rows: Rows, run: Run, values: Values) -> None:
                         demanded_t=demanded,
                         served_t=_value(values, "served_t", (*k, slot.first)),
                         required_t=run.required_t(demand, slot),
+                        replaced_t=replaced[(*k, slot.first)],
                     )
                 )
     slots = {slot.first: slot for slot in run.slots}
@@ -294,6 +331,21 @@ def read_plant_states(study: Study, values: Values) -> tuple[PlantState, ...]:
     return tuple(found)
 
 
+def read_programme_starts(study: Study, values: Values) -> tuple[ProgrammeStart, ...]:
+    """Programmes started, in order of the workbook and the decision."""
+    h, rows = study.horizon, study.programmes.rows
+    return tuple(
+        ProgrammeStart(
+            programme=g,
+            decided=h.date(d),
+            first_effect=h.date(study.programmes.first_effect(rows[g], d)),
+            capex_usd_m=rows[g].capex_usd_m,
+        )
+        for (g, d), n in values.get("started", {}).items()
+        if n > 0.5
+    )
+
+
 def read_unlifted(run: Run, values: Values) -> tuple[Unlifted, ...]:
     """Minimum, liftings and payment without lifting, by contract line and calendar year of the base plan."""
     study, h = run.study, run.study.horizon
@@ -353,6 +405,11 @@ def read_targets(study: Study, rows: Rows, needed: Mapping[tuple[tuple[str, str,
     for s in rows.service:
         if s.run == "base":
             used[s.material, s.form, s.period.year] += s.served_t
+    for r in rows.replaced:
+        if r.run == "base":
+            effect = study.programmes.effects[r.programme, r.sector, r.material, r.form]
+            for (i, f), share in study.programmes.used_instead(effect).items():
+                used[i, f, r.period.year] += share * r.replaced_t
     found = []
     for k in study.stocks:
         for year, target in sorted(levels[k].items()):

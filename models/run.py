@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, Sale, Source, Stock, Store
+from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, ProgrammeEffect, Sale, Source, Stock, Store
 from models.chain import Chain
 from models.horizon import Horizon, Slot, spread
+from models.programmes import Programmes
 from models.survival import Pattern, Phase, hits_contract, hits_plant, hits_source, hits_store, phases
 
 
@@ -68,6 +69,11 @@ class Study:
             for p in self.case.plants
             if p.status != "candidate"
         }
+
+    @cached_property
+    def programmes(self) -> Programmes:
+        """Programmes on the calendar of the case."""
+        return Programmes(self.case, self.horizon, self.chain)
 
     def running_from(self, plant: Plant) -> int:
         """First month of operation of a plant that exists or is being built; long ago where none is given."""
@@ -287,27 +293,27 @@ class Run:
         """
         study = self.study
         if self.pattern is None:
-            return source.spot_share * sum(study.base_limit_t[source.source][m] for m in slot.range)
+            return source.spot_share * sum(study.base_limit_t[source.source][m] * self._open(source, m) for m in slot.range)
         hitting = self._on_source.get(source.source, ())
         total = 0.0
         for m in slot.range:
             most = study.maximum_t[source.source][m]
-            left = self._left(m, hitting)
+            left = self._left(m, hitting) * self._open(source, m)
             if source.kind == "spot":
                 total += left * most * min(study.horizon.cited(cut.spot_availability, m) for cut in self._running(m))
             elif any(phase.after <= m - self.start for phase in hitting):
                 total += left * study.normal_t[source.source][m]
             else:
                 surge = 0.0 if source.surge is None else study.horizon.cited(source.surge, m)
-                total += min(most, study.normal_t[source.source][m] * (1 + surge) ** ((m - self.start) / 12))
+                total += min(most, study.normal_t[source.source][m] * (1 + surge) ** ((m - self.start) / 12)) * left
         return source.spot_share * total
 
     def output_t(self, source: Source, slot: Slot) -> float:
         """What a source can deliver in a slot in all, bought or lifted."""
         if self.pattern is None:
-            return sum(self.study.base_limit_t[source.source][m] for m in slot.range)
-        hitting = self._on_source.get(source.source, ())
-        return sum(self.study.maximum_t[source.source][m] * self._left(m, hitting) for m in slot.range)
+            return sum(self.study.base_limit_t[source.source][m] * self._open(source, m) for m in slot.range)
+        hitting, most = self._on_source.get(source.source, ()), self.study.maximum_t[source.source]
+        return sum(most[m] * self._left(m, hitting) * self._open(source, m) for m in slot.range)
 
     def right_t(self, line: ContractLine, signed: int | None, slot: Slot) -> float:
         """Most that can be lifted on a line in a slot, for a contract signed at a month (None: in force already).
@@ -364,6 +370,26 @@ class Run:
             if delayed > self.start + phase.after and set(plant.equipment_countries) & set(phase.cutoff.countries):
                 delayed += phase.cutoff.equipment_delay_months
         return delayed - online
+
+    def _open(self, source: Source, month: int) -> float:
+        """Share of a source that a programme in force, or a contingency, opens in a month; 1 where none or a candidate does."""
+        programmes = self.study.programmes
+        if not source.programme or programmes.opens(source):
+            return 1.0
+        return programmes.share(source.programme, None, month, None if self.pattern is None else self.start)
+
+    def replaceable_t(self, effect: ProgrammeEffect, slot: Slot) -> dict[int | None, float]:
+        """Most that a programme can replace of a demand in a slot, t REO, by month of its start (None: it is no candidate)."""
+        programmes = self.study.programmes
+        demand = self.study.demands[effect.sector, effect.material, effect.form]
+        cut = None if self.pattern is None else self.start
+        found: dict[int | None, float] = {}
+        for d in programmes.decisions(effect.programme, self.start):
+            shares = ((m, programmes.share(effect.programme, d, m, cut)) for m in slot.range)
+            tonnes = effect.share_affected * sum(share * self.demand_t(demand, Slot(m, 1)) for m, share in shares if share)
+            if tonnes > 0:
+                found[d] = tonnes
+        return found
 
     def demand_t(self, demand: Demand, slot: Slot) -> float:
         """Demand in a slot, converted to contained oxide."""

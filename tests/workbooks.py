@@ -8,7 +8,22 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from models.case import Budget, CapexPoint, Case, Ceiling, Composition, Count, Fix, Fraction, PlantRate, Recipe, Store, sheets_of_case
+from models.case import (
+    Budget,
+    CapexPoint,
+    Case,
+    Ceiling,
+    Composition,
+    Count,
+    Fix,
+    Fraction,
+    PlantRate,
+    Programme,
+    ProgrammeEffect,
+    Recipe,
+    Store,
+    sheets_of_case,
+)
 from models.columns import Month, columns_of
 from models.kinds import kinds_of, sheet_columns, value_words
 from optimizer.layout import SETTINGS_HEADERS
@@ -38,6 +53,14 @@ def full_case() -> Case:
         ceilings=(Ceiling(country="Eastland", form="metal", elements=("Nd",), max_share=0.9, excess_usd_per_kg=5.0),),
         counts=(Count(rule="no more plants", members=("Harbour separation",), at_most=1),),
         budgets=(Budget(budget="ministry", usd_m=100.0),),
+        programmes=(Programme(programme="thrifting", capex_usd_m=1.0),),
+        programme_effects=(
+            ProgrammeEffect(
+                programme="thrifting",
+                **{name: getattr(case.demands[1], name) for name in ("sector", "material", "form")},
+                share_affected=0.1,
+            ),
+        ),
         fixes=(Fix(decision="plant", name=separation, action="at most", value=1.0),),
     )
 

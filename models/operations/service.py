@@ -4,10 +4,12 @@ In the base plan all demand is served that supply allows: what cannot be served 
 set from a plan that serves as much as possible), unless the row prices rationing. In a recourse every protected row gets
 its service level in every single month.
 
+What a programme replaces (`models.operations.replacements`) counts as served.
+
 ``missing_t`` (what a pattern lacks at the least) and ``margin`` (by how much all demand could be higher) are 0 unless a
 question asks for them.
 
-(D1) what is demanded is served or unmet
+(D1) what is demanded is served, replaced or unmet
 (D2) protected demand is served at its service level in every month of the window
 """
 
@@ -55,10 +57,10 @@ def constrain(b: Any, run: Run) -> None:
     """Rules D1 and D2."""
     spare = b.margin["all"] if run.pattern is not None else 0
 
-    @b.Constraint(b.DEMANDS, doc="(D1) what is demanded is served or unmet")
+    @b.Constraint(b.DEMANDS, doc="(D1) what is demanded is served, replaced or unmet")
     def serve_or_leave_unmet(b: Any, *key: Any) -> Any:
-        return b.served_t[key] + b.unmet_t[key] == b.demanded_t[key] * (1 + spare)
+        return b.served_t[key] + pyo.quicksum(b.replaced_of[key]) + b.unmet_t[key] == b.demanded_t[key] * (1 + spare)
 
     @b.Constraint(b.PROTECTED, doc="(D2) protected demand is served at its service level in every month of the window")
     def protected_demand_survives(b: Any, *key: Any) -> Any:
-        return b.served_t[key] + b.missing_t[key] >= b.required_t[key] * (1 + spare)
+        return b.served_t[key] + pyo.quicksum(b.replaced_of[key]) + b.missing_t[key] >= b.required_t[key] * (1 + spare)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.columns import column
+from models.columns import Month, column
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
 
 
@@ -54,3 +54,64 @@ class DemandReference(Row):
     t_per_yr: float = column("t REO/yr", "Reference total of this element's demand, all forms, in the first year of the plan.", at_least=0)
     tolerance_pct: float = column("%", "A larger difference is reported.", default=5.0, at_least=0)
     reason: str = column("", "Why the two may differ by more.", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programme(Row):
+    """A programme that changes what is needed or collected: substitution, thrifting, another recipe, recycling, a crisis lever.
+
+    What it does stands on the sheet ProgrammeEffects, and in the column 'programme' of the sources that it opens.
+    """
+
+    programme: str = column("", "Name of the programme, unique.")
+    kind: str = column("", "What it is, for the reader (substitution, thrifting, recipe, recycling, lever).", default="")
+    status: str = column(
+        "",
+        "'candidate': the plan decides whether and when to start it. 'in force': it runs whatever is decided. 'contingency': a lever that "
+        "is pulled only in a cut-off; it costs nothing and does nothing before.",
+        default="candidate",
+        choices=("candidate", "in force", "contingency"),
+    )
+    decide_from: Month | None = column("month", "Earliest decision of a candidate; blank: the start.", default=None)
+    decide_to: Month | None = column("month", "Latest decision of a candidate; blank: the end.", default=None)
+    lead_months: int = column(
+        "months", "From the decision to the first effect; of a contingency: from the start of the cut-off.", default=0, at_least=0
+    )
+    online: Month | None = column("month", "First month of effect of a programme in force; blank: long before the start.", default=None)
+    ramp_pct: tuple[float, ...] = column(
+        "%; %; ...",
+        "Share of its full effect in the first, second, ... year of effect (of a contingency: month); then the last one goes on.",
+        default=(100.0,),
+        at_least=0,
+        at_most=100,
+    )
+    capex_usd_m: float = column("million USD", "Cost of a candidate, spent at the decision.", default=0.0, at_least=0)
+    life_years: int = column("years", "Years over which that cost is charged as an annuity, from the first effect.", default=10, at_least=1)
+    fixed_usd_m_per_yr: float = column("million USD/yr", "Fixed cost, from the first effect on.", default=0.0, at_least=0)
+    requires: tuple[str, ...] = column(
+        "a; b", "Programmes that must have been started before, or together with it.", default=(), refers_to="Programmes.programme"
+    )
+    exclusive_group: str = column("", "At most one candidate of the same group is started.", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeEffect(Row):
+    """What a programme does to one demand: a share of it is served by something else, or by less, or needs nothing any more."""
+
+    programme: str = column("", "Programme.", refers_to="Programmes.programme")
+    sector: str = column("", "Sector of the demand.", refers_to="Demand.sector")
+    material: str = column("", "Material of the demand.", refers_to=ANY_MATERIAL)
+    form: str = column("", "Form of the demand.", refers_to="Forms.form")
+    share_affected: float = column("share", "Largest share of that demand that the programme can replace.", above=0, at_most=1)
+    serves_material: str = column("", "What is used instead; blank: nothing (thrifting).", default="", refers_to=ANY_MATERIAL)
+    serves_form: str = column("", "Its form.", default="", refers_to="Forms.form")
+    t_per_t: float = column(
+        "t/t",
+        "Tonnes used instead per tonne of demand replaced, both in their forms' own mass (REO, metal or product). Thrifting that saves a "
+        "fifth: the same material and 0.8.",
+        default=1.0,
+        at_least=0,
+    )
+    usd_per_kg: float = column(
+        "USD/kg", "Cost per kilogram of demand replaced (own mass of its form), besides what is used instead.", default=0.0, at_least=0
+    )

@@ -21,6 +21,13 @@ class Source(Row):
     plant: str = column(
         "", "Supplier's plant whose start, ramp and total output limit this source; blank: none.", default="", refers_to="Plants.plant"
     )
+    programme: str = column(
+        "",
+        "Programme that opens this source (collection of scrap, an emergency supply): it delivers only as far as the programme has come. "
+        "Blank: none.",
+        default="",
+        refers_to="Programmes.programme",
+    )
     countries: tuple[str, ...] = column("a; b", "Every country that the material has passed; a cut-off of any of them cuts it.")
     material: str = column("", "Element, mixture or grade delivered.", refers_to=ANY_MATERIAL)
     form: str = column("", "Form delivered.", refers_to="Forms.form")

@@ -17,6 +17,7 @@ from optimizer.audit.decisions import Decisions, decisions
 from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
 from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, check_tolled, flows_of, taken_of
 from optimizer.audit.planner import check_planner
+from optimizer.audit.programmes import check_replaced
 from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
 from optimizer.audit.starts import IMPOSSIBLE, check_missing, check_patterns, check_starts, check_targets, passed
@@ -71,6 +72,7 @@ def _replay(book: Book, made: Decisions, levels: Levels, base: Run, run: Run, pa
     check_balance(run, flows := flows_of(book, run, base), ledger)
     check_fresh(book, run, flows.comes, ledger)
     check_sales(book, run, flows, ledger)
+    check_replaced(book, made.starts, run, ledger)
     survived = pattern is None or passed(pattern)
     lacking = check_service(book, run, survived, ledger)
     if pattern is None:

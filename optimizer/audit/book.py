@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 
-from models.case import Case, Demand, Stock, Store
+from models.case import Case, Demand, ProgrammeEffect, Stock, Store
 from optimizer.audit.chain import Chain
 from optimizer.audit.clock import Clock, Slot
 from optimizer.audit.cuts import Cut
 from optimizer.audit.limits import Limits
-from optimizer.audit.materials import Materials
+from optimizer.audit.materials import Materials, Parts
 from optimizer.audit.values import Assumed, Prices
 
 DemandKey = tuple[str, str, str]
 """(sector, material, form)."""
+
+EffectKey = tuple[str, str, str, str]
+"""(programme, sector, material, form)."""
 
 StockKey = tuple[str, str, str]
 """(store, material, form)."""
@@ -37,6 +40,9 @@ class Book:
         self.arrivals = {row.source: self.materials.arrives_as(row.material, row.form) for row in case.sources}
         self.demands: dict[DemandKey, Demand] = {(row.sector, row.material, row.form): row for row in case.demands}
         self.wanted = {key: self._wanted(row) for key, row in self.demands.items()}
+        self.programmes = {row.programme: row for row in case.programmes}
+        self.effects: dict[EffectKey, ProgrammeEffect] = {(e.programme, e.sector, e.material, e.form): e for e in case.programme_effects}
+        self.instead = {key: self._instead(row) for key, row in self.effects.items()}
         self.stocks = {(row.store, row.material, row.form): row for row in case.stocks}
         self.stores = {row.store: row for row in case.stores}
         self.sales = {(row.material, row.form): row for row in case.sales}
@@ -54,6 +60,14 @@ class Book:
         """What lies in a store on the first day: the opening stock times the share that is really there, at the start's year."""
         row = self.stocks[key]
         return row.opening_t * self.assumed.at(row.opening_share, 0)
+
+    def _instead(self, row: ProgrammeEffect) -> Parts:
+        """What is used per tonne replaced, t REO each: tonnes per tonne of own mass x the demand's mass factor / the other's."""
+        if not row.serves_material:
+            return ()
+        factor = self.materials.mass_factor(row.material, row.form) / self.materials.mass_factor(row.serves_material, row.serves_form)
+        arriving = self.materials.arrives_as(row.serves_material, row.serves_form)
+        return tuple((commodity, share * row.t_per_t * factor) for commodity, share in arriving)
 
     def _wanted(self, row: Demand) -> list[float]:
         """Demand per month in t REO: yearly tonnes, grown, x profile / 12 / mass factor."""

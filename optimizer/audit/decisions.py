@@ -9,6 +9,7 @@ import math
 from models.case import Contract, Plant
 from models.plan import Construction, Plan, Signature
 from optimizer.audit.book import Book
+from optimizer.audit.programmes import Starts
 from optimizer.audit.states import States
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
@@ -52,6 +53,7 @@ class Decisions:
     rights: dict[str, list[Right]]
     built: dict[str, list[Built]]
     states: States
+    starts: Starts
 
     def rights_before(self, contract: str, month: int) -> list[Right]:
         """Rights under a contract that were decided before ``month``."""
@@ -79,7 +81,7 @@ def decisions(book: Book, plan: Plan, ledger: Ledger) -> Decisions:
             built[unit.plant].append(unit)
     _numbers(book, rights, built, ledger)
     _requirements(book, rights, built, ledger)
-    return Decisions(rights, built, States(book, plan, ledger))
+    return Decisions(rights, built, States(book, plan, ledger), Starts(book, plan, ledger))
 
 
 def _in_force(book: Book, contract: Contract) -> Right:

@@ -11,6 +11,7 @@ from models.plan import Plan
 from optimizer.audit.book import Book
 from optimizer.audit.clock import Clock
 from optimizer.audit.decisions import IN_FORCE, Decisions
+from optimizer.audit.programmes import replaced_by_demand
 from optimizer.audit.rows import Run
 from optimizer.audit.trade import penalty
 from optimizer.audit.verdict import SUMMED_UP, Ledger
@@ -27,6 +28,7 @@ TERMS = (
     "fixed_opex",
     "stop_restart",
     "upfront",
+    "programmes",
     "disposal",
     "shortage",
     "penalties",
@@ -71,14 +73,19 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
         yield "handling", period, (level.added_t + level.drawn_t) * stock.handling_usd_per_t / 2 * MILLION
     for (_, form, period), tonnes in run.disposed.items():
         yield "disposal", period, tonnes * book.materials.forms[form].disposal_usd_per_t * MILLION
+    replaced = replaced_by_demand(run)
     for demand_key, demand in book.demands.items():
         factor = book.materials.mass_factor(demand.material, demand.form)
         wanted = book.wanted[demand_key]
         for first, months in run.slots:
             per_kg_oxide = book.assumed.at(demand.shortage_usd_per_kg, first) * factor
             if per_kg_oxide:
-                unmet = math.fsum(wanted[first : first + months]) - run.served.get((demand_key, first), 0.0)
+                had = run.served.get((demand_key, first), 0.0) + replaced.get((demand_key, first), 0.0)
+                unmet = math.fsum(wanted[first : first + months]) - had
                 yield "shortage", first, unmet * per_kg_oxide * KILOGRAMS
+    for (effect_key, period), tonnes in run.replaced.items():
+        effect = book.effects[effect_key]
+        yield "programmes", period, tonnes * effect.usd_per_kg * book.materials.mass_factor(effect.material, effect.form) * KILOGRAMS
     for (material, form, period), tonnes in run.sold.items():
         market = book.sales.get((material, form))
         if market is not None:
@@ -190,6 +197,7 @@ def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, 
             yield from _monthly("fixed_opex", base.slots, book.clock.month_or(plant.online, 0), ends, plant.fixed_opex_usd_m_per_yr)
     for store in book.stores.values():
         yield from _monthly("storage", base.slots, 0, horizon, store.fixed_usd_m_per_yr)
+    yield from made.starts.costs(list(base.slots), charged)
     for name, rights in made.rights.items():
         contract = book.contracts[name]
         for right in rights:
@@ -259,6 +267,8 @@ def lowest_price(book: Book, material: str, form: str, m: int) -> float:
     """
     prices = []
     for source in book.limits.sources.values():
+        if source.programme and book.programmes[source.programme].status == "contingency":
+            continue
         if any(commodity == (material, form) for commodity, _ in book.arrivals[source.source]):
             price = book.prices.index(source.price_index, material, form, m)
             if price is not None:

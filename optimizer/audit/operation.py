@@ -12,6 +12,7 @@ from optimizer.audit.chain import Activity
 from optimizer.audit.clock import arrivals
 from optimizer.audit.decisions import Decisions
 from optimizer.audit.materials import Commodity
+from optimizer.audit.programmes import replaced_by_demand
 from optimizer.audit.rows import Run
 from optimizer.audit.verdict import Ledger
 
@@ -87,6 +88,9 @@ def flows_of(book: Book, run: Run, base: Run) -> Flows:
         goes[place] += row.added_t
     for ((_, material, form), period), served in run.served.items():
         goes[(material, form), period] += served
+    for (effect, period), replaced in run.replaced.items():
+        for commodity, share in book.instead[effect]:
+            goes[commodity, period] += replaced * share
     for (material, form, period), tonnes in run.sold.items():
         goes[(material, form), period] += tonnes
     for (material, form, period), tonnes in run.disposed.items():
@@ -178,7 +182,8 @@ def check_sales(book: Book, run: Run, flows: Flows, ledger: Ledger) -> None:
 
 
 def check_service(book: Book, run: Run, required: bool, ledger: Ledger) -> dict[DemandKey, float]:
-    """Served <= demand in every period. In a cut-off that must be survived, served >= service level x demand, in every month of
+    """Served, with what programmes replace, <= demand in every period; served means both from here on. In a cut-off that must be
+    survived, served >= service level x demand, in every month of
     the window, for every protected demand. In the base plan, demand whose rationing is not priced goes unserved only
     where none of it is stored for good, sold or disposed of in that period (to 1e-5 t). The demand and requirement that the
     rows show are the audit's own.
@@ -187,13 +192,14 @@ def check_service(book: Book, run: Run, required: bool, ledger: Ledger) -> dict[
     """
     lacking: dict[DemandKey, float] = {}
     wasted = _put_aside(book, run)
+    replaced = replaced_by_demand(run)
     for key, demand in book.demands.items():
         wanted = book.wanted[key]
         level = demand.service_level if demand.protected and run.cut is not None else 0.0
         short = 0.0
         for first, months in run.slots:
             asked = total(wanted, first, months)
-            served = run.served.get((key, first), 0.0)
+            served = run.served.get((key, first), 0.0) + replaced.get((key, first), 0.0)
             ledger.at_most("served", served, asked, run.name, first, key)
             if run.cut is not None and demand.protected:
                 short += max(0.0, level * asked - served)
@@ -205,6 +211,7 @@ def check_service(book: Book, run: Run, required: bool, ledger: Ledger) -> dict[
             row = run.stated["service"].get((key, first))
             if row is not None:
                 ledger.equal("demand", row.demanded_t, asked, run.name, first, key)
+                ledger.equal("demand", row.replaced_t, replaced.get((key, first), 0.0), run.name, first, (*key, "replaced_t"))
                 ledger.equal("demand", row.required_t, level * asked, run.name, first, (*key, "required_t"))
         lacking[key] = short
     return lacking

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from models.plan import Plan, StockLevel
-from optimizer.audit.book import Book, DemandKey, StockKey
+from optimizer.audit.book import Book, DemandKey, EffectKey, StockKey
 from optimizer.audit.clock import Slot
 from optimizer.audit.cuts import Cut
 from optimizer.audit.verdict import SUMMED_UP, Ledger
@@ -16,7 +16,7 @@ from optimizer.audit.verdict import SUMMED_UP, Ledger
 BASE = "base"
 """Name of the base plan's run."""
 
-RUN_TABLES = ("bought", "lifted", "processed", "plant_use", "tolled", "stocks", "service", "surplus")
+RUN_TABLES = ("bought", "lifted", "processed", "plant_use", "tolled", "stocks", "service", "replaced", "surplus")
 """Tables of the plan that carry a run."""
 
 
@@ -37,6 +37,7 @@ class Run:
     processed: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
     stocks: dict[tuple[StockKey, int], StockLevel] = dataclasses.field(default_factory=dict)
     served: dict[tuple[DemandKey, int], float] = dataclasses.field(default_factory=dict)
+    replaced: dict[tuple[EffectKey, int], float] = dataclasses.field(default_factory=dict)
     sold: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
     disposed: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
     stated: dict[str, dict[tuple[Any, ...], Any]] = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
@@ -186,6 +187,16 @@ class Rows:
         ):
             run.served[key] = row.served_t
             run.stated["service"][key] = row
+
+    def _place_replaced(self, run: Run, row: Any, period: int) -> None:
+        """Demand that a programme of the case has an effect on."""
+        effect: EffectKey = (row.programme, row.sector, row.material, row.form)
+        key = (effect, period)
+        if self._new(run, run.replaced, key, effect in self._book.effects, period, effect) and self._amount(
+            run, period, effect, row.replaced_t
+        ):
+            run.replaced[key] = row.replaced_t
+            run.stated["replaced"][key] = row
 
     def _place_surplus(self, run: Run, row: Any, period: int) -> None:
         """Surplus of a commodity, sold or disposed of."""

@@ -24,8 +24,8 @@ class Rule:
 
 
 def _decides(_: Case, plan: Plan) -> bool:
-    """Something is signed or built."""
-    return bool(plan.constructions) or any(row.decided for row in plan.signatures)
+    """Something is signed, built or started."""
+    return bool(plan.constructions or plan.programme_starts) or any(row.decided for row in plan.signatures)
 
 
 def _must_survive(case: Case, plan: Plan) -> bool:
@@ -34,9 +34,11 @@ def _must_survive(case: Case, plan: Plan) -> bool:
 
 
 def _grouped(case: Case, plan: Plan) -> bool:
-    """Something of an exclusive group is signed or built."""
+    """Something of an exclusive group is signed, built or started."""
     groups = {row.plant for row in case.plants if row.exclusive_group} | {row.contract for row in case.contracts if row.exclusive_group}
+    groups |= {row.programme for row in case.programmes if row.exclusive_group}
     decided = {row.plant for row in plan.constructions} | {row.contract for row in plan.signatures}
+    decided |= {row.programme for row in plan.programme_starts}
     return not groups.isdisjoint(decided)
 
 
@@ -108,7 +110,7 @@ RULES: dict[str, Rule] = {
     "lead-time": Rule("Delivery and operation begin after the lead time, and deliveries last for the tenor.", _decides),
     "horizon": Rule("No decision takes effect after the horizon.", _decides),
     "units": Rule("Units are whole, and no more than the maximum.", lambda _, plan: bool(plan.constructions)),
-    "exclusive-group": Rule("At most one of an exclusive group is signed, or built.", _grouped),
+    "exclusive-group": Rule("At most one of an exclusive group is signed, built, or started.", _grouped),
     "plant-size": Rule("A plant has a size where it has a cost curve, between its ends.", lambda _, plan: bool(plan.constructions)),
     "required": Rule("What a plant requires is there, or decided no later.", _requiring),
     "plant-state": Rule(
@@ -159,6 +161,11 @@ RULES: dict[str, Rule] = {
         "A target is no more than the plan holds at some start of the year that must be survived.",
         lambda case, plan: bool(case.stocks) and _must_survive(case, plan),
     ),
+    "programmes": Rule(
+        "A programme is started at most once, and no sooner than what it requires.",
+        lambda _, plan: bool(plan.programme_starts),
+    ),
+    "replaced": Rule("Replaced <= share of the demand, as far as the programme has come.", lambda case, _: bool(case.programme_effects)),
     "demand": Rule("The demand and requirement shown are those of the case.", lambda _, plan: bool(plan.service)),
     "served": Rule("Served <= demand.", lambda case, _: bool(case.demands)),
     "service": Rule("Protected demand is served at its level in every month of a window that is survived.", _survived),

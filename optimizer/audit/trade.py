@@ -21,24 +21,27 @@ def check_trade(book: Book, made: Decisions, run: Run, ledger: Ledger) -> None:
     for (_, source, period), tonnes in run.lifted.items():
         had[source, period] += tonnes
     for row in book.limits.sources.values():
-        _check_source(book, run, row, had, ledger)
+        _check_source(book, made, run, row, had, ledger)
     _check_suppliers(book, run, had, ledger)
     for contract, source in book.limits.lines:
         _check_line(book, made, run, contract, source, ledger)
 
 
-def _check_source(book: Book, run: Run, source: Source, had: dict[tuple[str, int], float], ledger: Ledger) -> None:
+def _check_source(book: Book, made: Decisions, run: Run, source: Source, had: dict[tuple[str, int], float], ledger: Ledger) -> None:
     """Bought without a contract <= spot share x limit, and bought + lifted <= what the source can deliver, in every period: a
-    tonne is had once, by purchase or under one contract. The limit and price that the rows show are the audit's own.
+    tonne is had once, by purchase or under one contract. A source that a programme opens has as much as the programme has come.
+    The limit and price that the rows show are the audit's own.
     """
     name = (source.source,)
     cut = run.cut
     shown = run.stated["bought"]
     for first, months in run.slots:
         if cut is None:
-            loose = whole = book.limits.base(source.source, first, months)
+            span = range(first, first + months)
+            loose = whole = math.fsum(book.limits.flows[source.source].base[m] * made.starts.opened(source, run, m) for m in span)
         else:
-            loose, whole = book.limits.crisis(source, cut, first - run.begins, first)
+            opened = made.starts.opened(source, run, first)
+            loose, whole = (opened * tonnes for tonnes in book.limits.crisis(source, cut, first - run.begins, first))
         key = (source.source, first)
         limit = source.spot_share * loose
         ledger.at_most("spot-limit", run.bought.get(key, 0.0), limit, run.name, first, name)
