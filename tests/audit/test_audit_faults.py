@@ -20,6 +20,8 @@ NOT_IN_THIS_CASE = {
     "exclusive-group",
     "missing",
     "plant-state",
+    "programmes",
+    "replaced",
     "required",
     "toll-return",
     *("stock-fill", "stock-reach", "stock-shared", "stock-age", "stock-fresh", "stock-cover"),
