@@ -15,7 +15,7 @@ import pyomo.environ as pyo
 from models import cost
 from models.commitments import budgets, ceilings, contracts, counts, fixes, plants, programmes, sizes, stops
 from models.handed import opening_weights
-from models.operations import balance, liftings, processing, purchases, replacements, service, storage
+from models.operations import balance, liftings, processing, purchases, rebates, replacements, service, storage
 from models.pieces import Piece
 from models.run import Run, Study
 from models.survival import Pattern
@@ -83,6 +83,7 @@ def _operate(m: Any, run: Run) -> None:
     b.comes, b.goes = [], []
     purchases.declare(b, run)
     liftings.declare(b, run)
+    rebates.declare(b, run)
     processing.declare(b, run)
     storage.declare(b, run)
     service.declare(b, run)
@@ -90,6 +91,7 @@ def _operate(m: Any, run: Run) -> None:
     balance.declare(b, run)
     purchases.constrain(b, run)
     liftings.constrain(b, m, run)
+    rebates.constrain(b, m, run)
     processing.constrain(b, m, run)
     storage.constrain(b, run)
     service.constrain(b, run)
@@ -99,5 +101,5 @@ def _operate(m: Any, run: Run) -> None:
 
 def _operating_costs(m: Any) -> Iterator[Piece]:
     """Pieces of what a run buys, lifts, converts, stores, serves and sells."""
-    for block in (purchases, liftings, processing, storage, service, replacements, balance):
+    for block in (purchases, liftings, rebates, processing, storage, service, replacements, balance):
         yield from block.costs(m.operation, m.run)

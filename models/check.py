@@ -2,8 +2,9 @@
 
 Holds for a case from a workbook and for one built in Python alike. The rules live beside this page, by subject: single cells in
 `check_cells`, materials and plants in `check_chain`, rates and fractions in `check_feeds`, stores in `check_stocks`, contracts,
-dates and cut-offs in `check_terms`, how cut-offs unfold in `check_crises`, money in `check_money`, how plants are paid for and
-stopped in `check_works`, programmes in `check_programmes`, the planner's own rules in `check_rules`.
+dates and cut-offs in `check_terms`, terms of contract lines in `check_deals`, how cut-offs unfold in `check_crises`, money in
+`check_money`, how plants are paid for and stopped in `check_works`, programmes in `check_programmes`, the planner's own rules in
+`check_rules`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from models.case import Case
 from models.check_cells import cell_findings
 from models.check_chain import CHAIN_RULES, MATERIAL_RULES
 from models.check_crises import CRISIS_RULES
+from models.check_deals import DEAL_RULES
 from models.check_feeds import FEED_RULES
 from models.check_money import COMPARISON_RULES, MONEY_RULES
 from models.check_programmes import EFFECT_RULES, PROGRAMME_RULES
@@ -30,6 +32,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
         *FEED_RULES,
         *STOCK_RULES,
         *TERM_RULES,
+        *DEAL_RULES,
         *MONEY_RULES,
         *WORKS_RULES,
         *PLANNER_RULES,

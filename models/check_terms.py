@@ -169,31 +169,6 @@ def _in_force_delivers(number: int, contract: Contract, horizon: Horizon) -> Ite
         yield warning("Contracts", number, "upfront_usd_m", contract.upfront_usd_m, "0 for a contract in force", mend)
 
 
-@rule("Contracts", "ContractLines", "Sources", "Assumptions", "Settings")
-def _lines_ask_what_is_there(case: Case) -> Iterator[Finding]:
-    """A minimum is within the maximum and within the source's output, and counts for something."""
-    sources = {source.source: source for source in case.sources}
-    horizon = Horizon(case)
-    shares = {contract.contract: contract.take_or_pay_share for contract in case.contracts}
-    for number, line in enumerate(case.contract_lines):
-        most = line.max_share * horizon.cited(sources[line.source].max_t_per_yr, 0)
-        if line.max_t_per_yr is not None and line.min_t_per_yr > line.max_t_per_yr:
-            mend = f"The maximum is {line.max_t_per_yr:g} t REO/yr. Exchange or correct the two."
-            yield Finding("ContractLines", number, "min_t_per_yr", line.min_t_per_yr, "a minimum not above the maximum", mend)
-        elif line.min_t_per_yr > most:
-            mend = (
-                f"The source gives {most:g} t REO/yr in the first year; a minimum beyond the output is cut to it. Correct one of the two."
-            )
-            yield warning("ContractLines", number, "min_t_per_yr", line.min_t_per_yr, "a minimum within the source's output", mend)
-        if line.min_share > line.max_share:
-            mend = f"The maximum is {line.max_share:g}. Exchange or correct the two."
-            yield Finding("ContractLines", number, "min_share", line.min_share, "a minimum share not above the maximum", mend)
-        if (line.min_t_per_yr > 0 or line.min_share > 0) and shares[line.contract] == 0:
-            field = "min_t_per_yr" if line.min_t_per_yr > 0 else "min_share"
-            mend = f"'{line.contract}' has a take-or-pay share of 0, so the minimum costs nothing and binds nobody. Fill the share."
-            yield warning("ContractLines", number, field, getattr(line, field), "a minimum that is paid for", mend)
-
-
 @rule("Sources", "Settings")
 def _sources_run_forward(case: Case) -> Iterator[Finding]:
     """A source's months are in order and touch the plan."""
@@ -320,7 +295,6 @@ TERM_RULES: tuple[Rule, ...] = (
     _assumptions_have_one_date,
     _assumptions_are_used,
     _contracts_can_begin,
-    _lines_ask_what_is_there,
     _sources_run_forward,
     _candidates_can_come,
     _cutoffs_have_starts,

@@ -20,6 +20,7 @@ TERMS = (
     "purchases",
     "contracts",
     "take_or_pay",
+    "rebates",
     "freight",
     "conversion",
     "storage",
@@ -35,7 +36,7 @@ TERMS = (
     "sales",
     "terminal_stock",
 )
-"""The cost terms, in the order of the report. Sales and terminal stock are negative."""
+"""The cost terms, in the order of the report. Rebates, sales and terminal stock are negative."""
 
 
 def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:

@@ -55,6 +55,7 @@ WHERE = {
     "lift_no_more_than_the_right": "LIFTINGS under contracts on offer",
     "built_with_what_it_requires": "candidates x what they require and is a decision x months of decision",
     "closed_for_good": "plants that may stop x decision dates",
+    "give_back_no_more_than_the_cap": "REBATES under contracts on offer",
     "share_one_output": "sources with contract lines x slots, where purchases and liftings together could exceed the output",
     "deliver_no_more_than_is_made": "suppliers' plants x slots, where deliveries could exceed the capacity",
     "fit_into_the_store": "stores with a capacity of their own on the sheet Stores x slots",
@@ -92,6 +93,7 @@ BOUNDS = {
     "bought_t": "Most that the source sells without a contract in the slot: its limit (base plan: the maximum, or the normal flow "
     "risen by the surge; recourse: what the cut leaves, and of a thin market the cut-off's share) times its spot share.",
     "lifted_t": "The largest right that any signature of the contract gives in the slot; less what the cut takes.",
+    "rebate_usd_m": "The cap, a twelfth for each month in force, or what the whole right of the year would earn.",
     "level_t": "What fits into the store; in the base plan no less than the minimum stock, in its last slot no less than the final stock.",
     "added_t": "Fill rate times capacity times months; into a store that is cut off, what the cut leaves of that.",
     "drawn_t": "Release rate times capacity times months; from a store that is cut off, what the cut leaves of that.",
@@ -103,7 +105,8 @@ BOUNDS = {
 MEANINGS = {
     "purchases": "Bought without a contract, at the source's price; in a recourse thin markets ask the cut-off's multiple of it.",
     "contracts": "Lifted, at the price of the line's basket.",
-    "take_or_pay": "Minimum of a calendar year that is not lifted, at its share of the price.",
+    "take_or_pay": "Minimum of a settlement year that is not lifted, at its share of the price.",
+    "rebates": "The contract's share of the index above its trigger, given back for what is lifted; negative.",
     "freight": "Freight and insurance of what is bought and lifted.",
     "conversion": "Variable cost of plants, on the basis and mass of their capacity.",
     "storage": "Storage of the level at the end of each slot, for the months of the slot; the fixed cost of stores.",
@@ -404,11 +407,19 @@ def example() -> Case:
         contract_lines=(
             *(
                 ContractLine(
-                    contract=c.contract, source="mine", min_t_per_yr=24.0, max_t_per_yr=60.0, price_index="index", discount_pct=10.0
+                    contract=c.contract,
+                    source="mine",
+                    min_t_per_yr=(24.0,),
+                    max_t_per_yr=(60.0,),
+                    price_index="index",
+                    discount_pct=10.0,
+                    upside_share=0.3,
+                    upside_trigger_usd_per_kg=15.0,
+                    upside_cap_usd_m_per_yr=0.1,
                 )
                 for c in _contracts()
             ),
-            ContractLine(contract="old offtake", source="collected", max_share=0.5, price_index="index"),
+            ContractLine(contract="old offtake", source="collected", max_share=(0.5,), price_index="index"),
         ),
         plants=_plants(),
         stores=(

@@ -124,11 +124,24 @@ class Unlifted:
 
     contract: str = column("", "Contract.")
     source: str = column("", "Source of the line.")
-    year: int = column("year", "Calendar year.")
+    year: int = column("year", "Calendar year, or the one in which the contract year begins.")
     minimum_t: float = column("t REO", "Minimum of the year.")
     lifted_t: float = column("t REO", "Lifted in the year.")
     unlifted_t: float = column("t REO", "Paid and not lifted.")
     usd_per_kg: float = column("USD/kg REO", "Paid per kilogram not lifted.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rebate:
+    """What a contract gives back where the index is above its trigger."""
+
+    contract: str = column("", "Contract.")
+    source: str = column("", "Source of the line.")
+    year: int = column("year", "Calendar year, or the one in which the contract year begins.")
+    lifted_t: float = column("t REO", "Lifted while the index was above the trigger.")
+    entitled_usd_m: float = column("million USD", "Share of the excess on these tonnes, before the cap; undiscounted.")
+    cap_usd_m: float | None = column("million USD", "Most that is given back for the year; empty: no cap.", default=None)
+    rebate_usd_m: float = column("million USD", "Given back, undiscounted.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -353,6 +366,7 @@ class Plan:
     bought: tuple[Bought, ...] = table("Bought", Bought, "Purchases without a contract.")
     lifted: tuple[Lifted, ...] = table("Lifted", Lifted, "Liftings under contracts.")
     unlifted: tuple[Unlifted, ...] = table("Unlifted", Unlifted, "Minimums paid and not lifted.")
+    rebates: tuple[Rebate, ...] = table("Rebates", Rebate, "Given back under upside shares.")
     processed: tuple[Processed, ...] = table("Processed", Processed, "Conversion in plants.")
     plant_use: tuple[PlantUse, ...] = table("PlantUse", PlantUse, "Use of plants.")
     tolled: tuple[Tolled, ...] = table("Tolled", Tolled, "What comes back from toll plants.")

@@ -14,7 +14,7 @@ from typing import Any
 
 from models.capacity import Terms, capacity
 from models.cost import TERMS
-from models.operations.liftings import minimums
+from models.operations.liftings import penalty
 from models.pieces import Piece
 from models.plan import (
     Bought,
@@ -35,6 +35,7 @@ from models.plan import (
     Unlifted,
 )
 from models.run import Run, Study
+from models.settlement import accounts, owed
 
 Values = Mapping[str, Mapping[Any, float]]
 """Value by component name (``bought_t``) and index; what is absent is zero."""
@@ -347,21 +348,23 @@ def read_programme_starts(study: Study, values: Values) -> tuple[ProgrammeStart,
 
 
 def read_unlifted(run: Run, values: Values) -> tuple[Unlifted, ...]:
-    """Minimum, liftings and payment without lifting, by contract line and calendar year of the base plan."""
-    study, h = run.study, run.study.horizon
+    """Minimum, liftings and payment without lifting, by contract line and settlement year of the base plan."""
     signed = {(c, d) for (c, d), n in values.get("signed", {}).items() if n > 0.5}
-    lifted: dict[tuple[str, str, int], float] = defaultdict(float)
-    for (c, s, t), tonnes in values.get("lifted_t", {}).items():
-        lifted[c, s, h.year(t)] += tonnes
+    lifted = values.get("lifted_t", {})
     found = []
-    for (c, s, y), by_signing in minimums(run).items():
-        minimum = sum(t for d, t in by_signing.items() if d is None or (c, d) in signed)
+    for (c, s, y), account in accounts(run).items():
+        minimum = sum(t for d, t in owed(run.study, account).items() if d is None or (c, d) in signed)
         if minimum > 0:
-            first = next(slot.first for slot in run.slots if h.year(slot.first) == y)
-            price = study.line_price(study.lines[c, s], first) * study.contracts[c].take_or_pay_share
-            unlifted = _value(values, "unlifted_t", (c, s, y))
             found.append(
-                Unlifted(contract=c, source=s, year=y, minimum_t=minimum, lifted_t=lifted[c, s, y], unlifted_t=unlifted, usd_per_kg=price)
+                Unlifted(
+                    contract=c,
+                    source=s,
+                    year=account.year,
+                    minimum_t=minimum,
+                    lifted_t=sum(lifted.get((c, s, slot.first), 0.0) for slot in account.slots),
+                    unlifted_t=_value(values, "unlifted_t", (c, s, y)),
+                    usd_per_kg=penalty(run.study, account),
+                )
             )
     return tuple(found)
 

@@ -154,29 +154,33 @@ class Study:
             )
         return self.unit_price[key]
 
+    def index_price(self, line: ContractLine, month: int) -> float:
+        """What the index of a contract line asks for its basket, USD/kg REO. Raises ``KeyError`` where it does not price it."""
+        source = self.sources[line.source]
+        return self.chain.price_usd_per_kg(line.price_index, source.material, source.form, month)
+
     def line_price(self, line: ContractLine, month: int) -> float:
         """Price of a contract line's basket, USD/kg REO: index less discount, or fixed; then the floor, then the cap."""
-        source = self.sources[line.source]
+        price = line.fixed_usd_per_kg or 0.0
         if line.price_index:
-            price = self.chain.price_usd_per_kg(line.price_index, source.material, source.form, month) * (1 - line.discount_pct / 100)
-        else:
-            price = line.fixed_usd_per_kg or 0.0
+            price = self.index_price(line, month) * (1 - line.discount_pct / 100)
         if line.floor_usd_per_kg is not None:
             price = max(price, line.floor_usd_per_kg)
         if line.cap_usd_per_kg is not None:
             price = min(price, line.cap_usd_per_kg)
         return price
 
-    def line_maximum(self, line: ContractLine, month: int) -> float:
-        """Most that a line gives the right to in a month in force, t REO."""
+    def line_maximum(self, line: ContractLine, month: int, begun: int) -> float:
+        """Most that a line gives the right to in a month in force, t REO, for a contract that delivers from month ``begun``."""
         output = self.maximum_t[line.source][month]
-        most = output * line.max_share
-        return most if line.max_t_per_yr is None else min(most, line.max_t_per_yr / 12)
+        most = output * _in_year(line.max_share, month, begun)
+        return min(most, _in_year(line.max_t_per_yr, month, begun) / 12) if line.max_t_per_yr else most
 
-    def line_minimum(self, line: ContractLine, month: int) -> float:
+    def line_minimum(self, line: ContractLine, month: int, begun: int) -> float:
         """Tonnes of a line that are paid for a month in force: tonnes or share of output, never above the maximum."""
-        least = max(line.min_t_per_yr / 12, line.min_share * self.maximum_t[line.source][month])
-        return min(least, self.line_maximum(line, month))
+        output = self.maximum_t[line.source][month]
+        least = max(_in_year(line.min_t_per_yr, month, begun) / 12, _in_year(line.min_share, month, begun) * output)
+        return min(least, self.line_maximum(line, month, begun))
 
     def delivery(self, contract: Contract, signed: int | None) -> range:
         """Months in which a contract delivers; ``signed`` is the month of signature, None for one in force already."""
@@ -223,6 +227,11 @@ class Study:
         if stock.capacity_t is None:
             return None
         return self.horizon.cited(stock.capacity_t, month) * self.horizon.growth(stock.growth_pct_per_yr, month)
+
+
+def _in_year(values: tuple[float, ...], month: int, begun: int) -> float:
+    """The value of a month's contract year, counted from month ``begun``; the last one goes on."""
+    return values[min(max(0, month - begun) // 12, len(values) - 1)]
 
 
 class Run:
@@ -325,7 +334,7 @@ class Run:
         on_source = self._on_source.get(line.source, ())
         hitting = tuple(p for p in self.phases if p in on_source or hits_contract(p.cutoff, contract, source, study.chain))
         in_force = study.delivery(contract, signed)
-        return sum(study.line_maximum(line, m) * self._left(m, hitting) for m in slot.range if m in in_force)
+        return sum(study.line_maximum(line, m, in_force.start) * self._left(m, hitting) for m in slot.range if m in in_force)
 
     def plant_left(self, plant: Plant, slot: Slot) -> float:
         """Share of a plant's normal flow that the cut leaves in a slot; 1 where it is not hit."""

@@ -11,6 +11,7 @@ import numpy as np
 from models.ages import read_ages
 from models.columns import SCHEMA_VERSION
 from models.plan import Cost, Missing, Pattern, Plan, Readiness, Stage, Summary
+from models.read_deals import read_rebates
 from models.read_plan import (
     Rows,
     read_constructions,
@@ -60,6 +61,7 @@ def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[
         "plant_states": read_plant_states(study, values),
         "programme_starts": read_programme_starts(study, values),
         "unlifted": read_unlifted(run, values),
+        "rebates": read_rebates(run, values),
         "planner_rules": read_rules(model, values, reader(base, x)),
         "costs": costs_of(model, base, x),
     }

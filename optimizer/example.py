@@ -81,8 +81,8 @@ def example_case() -> Case:
             ContractLine(
                 contract="Hillside offtake",
                 source="Hillside concentrate",
-                min_t_per_yr=300.0,
-                max_t_per_yr=1200.0,
+                min_t_per_yr=(300.0,),
+                max_t_per_yr=(1200.0,),
                 price_index="ex Eastland",
                 discount_pct=30.0,
                 floor_usd_per_kg=12.0,

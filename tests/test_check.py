@@ -161,6 +161,26 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
         "ContractLines[0].min_t_per_yr",
         "The source gives 1500 t REO/yr",
     ),
+    (
+        change("contract_lines", 0, min_t_per_yr=(300.0, 900.0), max_t_per_yr=(1200.0, 800.0)),
+        "error",
+        "ContractLines[0].min_t_per_yr",
+        "The maximum is 1200; 800 t REO/yr.",
+    ),
+    (change("contract_lines", 0, upside_share=0.3), "error", "ContractLines[0].upside_trigger_usd_per_kg", "Fill the price"),
+    (
+        change("contract_lines", 0, upside_share=0.3, upside_trigger_usd_per_kg=1.0, price_index="", fixed_usd_per_kg=5.0),
+        "error",
+        "ContractLines[0].upside_share",
+        "the line has a fixed price",
+    ),
+    (
+        change("contract_lines", 0, upside_share=0.3, upside_trigger_usd_per_kg=1.0, floor_usd_per_kg=5.0),
+        "warning",
+        "ContractLines[0].upside_trigger_usd_per_kg",
+        "would be given back",
+    ),
+    (change("contract_lines", 0, upside_cap_usd_m_per_yr=1.0), "warning", "ContractLines[0].upside_cap_usd_m_per_yr", "without a share"),
     (change("contracts", 0, take_or_pay_share=0.0), "warning", "ContractLines[0].min_t_per_yr", "binds nobody"),
     (
         change("sources", 0, first_month=Month(2029, 1), last_month=Month(2028, 1)),

@@ -1,23 +1,24 @@
 """Liftings: what is taken under each contract line, in each slot of a run.
 
-A minimum is tonnes paid, not received: lifting is free between 0 and the maximum, and what is not lifted of a calendar
-year's minimum is paid all the same (base plan only; a recourse pays for what it lifts).
+A minimum is tonnes paid, not received: lifting is free between 0 and the maximum, and what is not lifted of a settlement
+year's minimum is paid all the same (base plan only; a recourse pays for what it lifts). `models.settlement` says which
+slots a settlement year has.
 
 (L1) no more is lifted than the contract gives the right to
-(L2) the minimum of a calendar year is lifted or paid
+(L2) the minimum of a settlement year is lifted or paid
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyomo.environ as pyo
 
 from models.operations.flows import Flow
 from models.pieces import KILOGRAMS, Piece, charge
-from models.run import Run
+from models.run import Run, Study
+from models.settlement import Account, AccountKey, Signed, accounts, discount, owed, signatures_of
 
 
 def declare(b: Any, run: Run) -> None:
@@ -25,9 +26,7 @@ def declare(b: Any, run: Run) -> None:
     study = run.study
     right: dict[tuple[str, str, int], dict[int | None, float]] = {}
     for (c, s), line in study.lines.items():
-        signings: list[int | None] = (
-            [None] if study.contracts[c].status == "in force" else [d for k, d in study.signings if k == c and d < run.start]
-        )
+        signings = signatures_of(run, c)
         for slot in run.slots:
             by_signing = {d: run.right_t(line, d, slot) for d in signings}
             by_signing = {d: t for d, t in by_signing.items() if t > 0}
@@ -40,45 +39,45 @@ def declare(b: Any, run: Run) -> None:
         source = study.sources[s]
         for commodity, share in study.chain.split(source.material, source.form).items():
             b.comes.append(Flow(("source", s), commodity, t, share, b.lifted_t[c, s, t], surplus=True))
-    b.line_minimums = minimums(run) if run.pattern is None else {}
-    b.OBLIGATIONS = pyo.Set(dimen=3, initialize=list(b.line_minimums), doc="contract lines x calendar years with a minimum")
+    b.accounts = accounts(run) if run.pattern is None else {}
+    b.line_minimums = {key: least for key, account in b.accounts.items() if (least := owed(study, account))}
+    b.OBLIGATIONS = pyo.Set(dimen=3, initialize=list(b.line_minimums), doc="contract lines x settlement years with a minimum")
     b.unlifted_t = pyo.Var(b.OBLIGATIONS, bounds=(0, None), doc="minimum paid and not lifted, t REO")
 
 
 def costs(b: Any, run: Run) -> Iterator[Piece]:
     """Liftings at the price of the line's basket and their freight; in the base plan the minimums that are not lifted,
     discounted at the mean of their year."""
-    study, h = run.study, run.study.horizon
+    study = run.study
     for c, s, t in b.LIFTINGS:
         yield charge(run, "contracts", t, study.line_price(study.lines[c, s], t) * KILOGRAMS, b.lifted_t[c, s, t])
-        yield charge(run, "freight", t, h.cited(study.sources[s].freight_usd_per_kg, t) * KILOGRAMS, b.lifted_t[c, s, t])
-    for c, s, y in b.OBLIGATIONS:
-        slots = [slot for slot in run.slots if h.year(slot.first) == y]
-        middle = sum(h.discount(slot) * slot.months for slot in slots) / sum(slot.months for slot in slots)
-        price = study.line_price(study.lines[c, s], slots[0].first) * study.contracts[c].take_or_pay_share
-        yield Piece("take_or_pay", y, price * KILOGRAMS, middle, b.unlifted_t[c, s, y])
+        freight = study.horizon.cited(study.sources[s].freight_usd_per_kg, t)
+        yield charge(run, "freight", t, freight * KILOGRAMS, b.lifted_t[c, s, t])
+    for key in b.OBLIGATIONS:
+        account = b.accounts[key]
+        price = penalty(study, account) * KILOGRAMS
+        yield Piece("take_or_pay", run.money[account.slots[0].first][0], price, discount(run, account), b.unlifted_t[key])
 
 
-def minimums(run: Run) -> dict[tuple[str, str, int], dict[int | None, float]]:
-    """Minimum of each line and calendar year inside the horizon, t REO, by month of signature (None: in force)."""
-    study, h = run.study, run.study.horizon
-    found: dict[tuple[str, str, int], dict[int | None, float]] = defaultdict(dict)
-    for (c, s), line in study.lines.items():
-        contract = study.contracts[c]
-        signings: list[int | None] = [None] if contract.status == "in force" else [d for k, d in study.signings if k == c]
-        for d in signings:
-            for slot in run.slots:
-                months = [m for m in slot.range if m in study.delivery(contract, d)]
-                least = sum(study.line_minimum(line, m) for m in months)
-                if least > 0:
-                    year = h.year(slot.first)
-                    found[c, s, year][d] = found[c, s, year].get(d, 0.0) + least
-    return dict(found)
+def penalty(study: Study, account: Account) -> float:
+    """What is paid per kilogram of a settlement year's minimum that is not lifted: a share of the price of its first slot."""
+    price = study.line_price(account.line, account.slots[0].first)
+    return price * study.contracts[account.line.contract].take_or_pay_share
+
+
+def lifted_in(b: Any, key: AccountKey) -> list[Any]:
+    """The liftings of a settlement year."""
+    c, s, _ = key
+    return [b.lifted_t[c, s, slot.first] for slot in b.accounts[key].slots if (c, s, slot.first) in b.LIFTINGS]
+
+
+def if_signed(m: Any, contract: str, by_signature: Mapping[Signed, float]) -> Any:
+    """What holds for the signature that is chosen: a sum over signatures, linear in ``signed``; a number where in force already."""
+    return pyo.quicksum(value if d is None else value * m.signed[contract, d] for d, value in by_signature.items())
 
 
 def constrain(b: Any, m: Any, run: Run) -> None:
     """Rules L1 (both kinds of run; where the right hangs on a signature) and L2 (base plan)."""
-    h = run.study.horizon
 
     @b.Constraint(
         [key for key in b.LIFTINGS if None not in b.lifting_rights[key]], doc="(L1) no more is lifted than the contract gives the right to"
@@ -86,12 +85,6 @@ def constrain(b: Any, m: Any, run: Run) -> None:
     def lift_no_more_than_the_right(b: Any, c: str, s: str, t: int) -> Any:
         return b.lifted_t[c, s, t] <= pyo.quicksum(right * m.signed[c, d] for d, right in b.lifting_rights[c, s, t].items())
 
-    by_year: dict[tuple[str, str, int], list[Any]] = defaultdict(list)
-    if run.pattern is None:
-        for c, s, t in b.LIFTINGS:
-            by_year[c, s, h.year(t)].append(b.lifted_t[c, s, t])
-
-    @b.Constraint(b.OBLIGATIONS, doc="(L2) the minimum of a calendar year is lifted or paid")
-    def lift_or_pay_the_minimum(b: Any, c: str, s: str, y: int) -> Any:
-        owed = pyo.quicksum(t if d is None else t * m.signed[c, d] for d, t in b.line_minimums[c, s, y].items())
-        return b.unlifted_t[c, s, y] + pyo.quicksum(by_year[c, s, y]) >= owed
+    @b.Constraint(b.OBLIGATIONS, doc="(L2) the minimum of a settlement year is lifted or paid")
+    def lift_or_pay_the_minimum(b: Any, c: str, s: str, y: int | str) -> Any:
+        return b.unlifted_t[c, s, y] + pyo.quicksum(lifted_in(b, (c, s, y))) >= if_signed(m, c, b.line_minimums[c, s, y])

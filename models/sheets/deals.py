@@ -38,6 +38,12 @@ class Contract(Row):
         at_least=0,
     )
     exclusive_group: str = column("", "At most one contract of the same group is signed.", default="")
+    settled: str = column(
+        "",
+        "Minimums, rebates and credits are settled by 'calendar year', or by 'contract year' (from the first delivery on).",
+        default="calendar year",
+        choices=("calendar year", "contract year"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,25 +51,53 @@ class ContractLine(Row):
     """What a contract gives the right to: one source's output, with minimum and maximum per year.
 
     Minimum and maximum are given in tonnes, or as shares of the source's output of that year (then the plant's ramp
-    counts). The minimum is paid, not received: lifting is free between 0 and the maximum.
+    counts). The minimum is paid, not received: lifting is free between 0 and the maximum. Minimum and maximum may be
+    given by contract year, counted from the first delivery: "400; 800; 1000", the last one going on.
     """
 
     contract: str = column("", "Contract.", refers_to="Contracts.contract")
     source: str = column("", "Source whose output it is a right to.", refers_to="Sources.source")
-    min_t_per_yr: float = column("t REO/yr", "Tonnes to be paid per calendar year.", default=0.0, at_least=0)
-    max_t_per_yr: float | None = column(
-        "t REO/yr", "Most that may be lifted per year; blank: the source's output.", default=None, at_least=0
+    min_t_per_yr: tuple[float, ...] = column(
+        "t REO/yr", "Tonnes to be paid in the first, second, ... contract year; then the last one goes on.", default=(0.0,), at_least=0
     )
-    min_share: float = column(
+    max_t_per_yr: tuple[float, ...] = column(
+        "t REO/yr",
+        "Most that may be lifted in the first, second, ... contract year; then the last one goes on. Blank: the source's output.",
+        default=(),
+        at_least=0,
+    )
+    min_share: tuple[float, ...] = column(
         "share of output",
-        "Minimum as a share of the source's output (used when larger than the tonnes).",
-        default=0.0,
+        "Minimum as a share of the source's output, by contract year (used when larger than the tonnes).",
+        default=(0.0,),
         at_least=0,
         at_most=1,
     )
-    max_share: float = column("share of output", "Maximum as a share of the source's output.", default=1.0, at_least=0, at_most=1)
+    max_share: tuple[float, ...] = column(
+        "share of output", "Maximum as a share of the source's output, by contract year.", default=(1.0,), at_least=0, at_most=1
+    )
     price_index: str = column("", "Price index; blank: a fixed price.", default="", refers_to="Prices.index")
     discount_pct: float = column("%", "Discount on the index.", default=0.0, at_least=-100, at_most=100)
     fixed_usd_per_kg: float | None = column("USD/kg REO", "Fixed price where there is no index.", default=None, at_least=0)
     floor_usd_per_kg: float | None = column("USD/kg REO", "Lowest price paid for the line's basket.", default=None, at_least=0)
     cap_usd_per_kg: float | None = column("USD/kg REO", "Highest price paid for the line's basket.", default=None, at_least=0)
+    upside_share: float = column(
+        "share",
+        "Part of the index above the trigger that the buyer gets back for each kilogram lifted (base plan).",
+        default=0.0,
+        at_least=0,
+        at_most=1,
+    )
+    upside_trigger_usd_per_kg: float | None = column(
+        "USD/kg REO", "Index price of the line's basket, before discount and floor, above which it is shared.", default=None, at_least=0
+    )
+    upside_cap_usd_m_per_yr: float | None = column(
+        "million USD/yr", "Most that is given back per year, a twelfth for each month in force; blank: no limit.", default=None, at_least=0
+    )
+
+    def __post_init__(self) -> None:
+        """One number where a list by contract year may stand means the same every year."""
+        for name in ("min_t_per_yr", "max_t_per_yr", "min_share", "max_share"):
+            value = getattr(self, name)
+            if not isinstance(value, tuple):
+                object.__setattr__(self, name, () if value is None else (value,))

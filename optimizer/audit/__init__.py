@@ -20,9 +20,10 @@ from optimizer.audit.planner import check_planner
 from optimizer.audit.programmes import check_replaced
 from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
+from optimizer.audit.settlements import settle
 from optimizer.audit.starts import IMPOSSIBLE, check_missing, check_patterns, check_starts, check_targets, passed
 from optimizer.audit.stores import Levels, check_cover, check_fresh, check_stocks
-from optimizer.audit.trade import check_minimums, check_trade
+from optimizer.audit.trade import check_trade
 from optimizer.audit.verdict import KEPT_PER_RULE, TOLERANCE, Finding, Ledger, Verdict
 
 __all__ = ["KEPT_PER_RULE", "RULES", "TOLERANCE", "UNCHECKED", "Finding", "Rule", "Verdict", "audit"]
@@ -54,9 +55,9 @@ def audit(case: Case, plan: Plan) -> Verdict:
         _replay(book, made, levels, base, run, by_run.get(run.name), ledger)
     check_cover(book, base, taken_of(book, base), ledger)
     check_ages(book, plan, base, ledger)
-    unlifted = check_minimums(book, made, base, plan.unlifted, ledger)
-    penalties = check_planner(book, made, base, levels, unlifted, plan, ledger)
-    cost = check_money(book, made, base, unlifted, penalties, plan, ledger)
+    settled = settle(book, made, base, plan, ledger)
+    penalties = check_planner(book, made, base, levels, settled, plan, ledger)
+    cost = check_money(book, made, base, settled, penalties, plan, ledger)
     check_coverage(case, plan, ledger)
     return ledger.close(cost)
 

@@ -39,6 +39,11 @@ def ramp(plant: Plant, m: int, online: int | None) -> float:
     return plant.ramp_pct[min((m - online) // 12, len(plant.ramp_pct) - 1)] / 100
 
 
+def _listed(values: tuple[float, ...], year: int) -> float:
+    """The value of a year in a list by year, or the last one."""
+    return values[year] if year < len(values) else values[-1]
+
+
 class Limits:
     """Limits of sources and contract lines for ``months`` months."""
 
@@ -51,7 +56,7 @@ class Limits:
         self.sources = {row.source: row for row in case.sources}
         self.flows = {row.source: self._flow(row) for row in case.sources}
         self.lines = {(row.contract, row.source): row for row in case.contract_lines}
-        self.line_flows = {key: self._line_flow(row) for key, row in self.lines.items()}
+        self._line_flows: dict[tuple[str, str, int], LineFlow] = {}
 
     def supplier_capacity(self, plant: Plant, m: int) -> float:
         """A supplier's plant: capacity x buyer's share x ramp / 12, in the plant's own tonnes of output."""
@@ -112,15 +117,23 @@ class Limits:
             flow.base.append(base)
         return flow
 
-    def _line_flow(self, line: ContractLine) -> LineFlow:
+    def line_flow(self, contract: str, source: str, begun: int) -> LineFlow:
+        """A line of a contract that delivers from month ``begun``, computed once. See `_line_flow`."""
+        key = (contract, source, begun)
+        if key not in self._line_flows:
+            self._line_flows[key] = self._line_flow(self.lines[contract, source], begun)
+        return self._line_flows[key]
+
+    def _line_flow(self, line: ContractLine, begun: int) -> LineFlow:
         """Most: the tonnes, or the share of the source's maximum, whichever is less. Least: the tonnes, or the share,
-        whichever is more, but no more than the most.
+        whichever is more, but no more than the most. Each by year of the contract, the last one listed going on.
         """
         flow = LineFlow([], [])
-        for output in self.flows[line.source].most:
-            most = line.max_share * output
-            if line.max_t_per_yr is not None:
-                most = min(most, line.max_t_per_yr / 12)
+        for m, output in enumerate(self.flows[line.source].most):
+            year = (m - begun) // 12 if m > begun else 0
+            most = _listed(line.max_share, year) * output
+            if line.max_t_per_yr:
+                most = min(most, _listed(line.max_t_per_yr, year) / 12)
             flow.most.append(most)
-            flow.least.append(min(most, max(line.min_t_per_yr / 12, line.min_share * output)))
+            flow.least.append(min(most, max(_listed(line.min_t_per_yr, year) / 12, _listed(line.min_share, year) * output)))
         return flow

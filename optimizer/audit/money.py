@@ -13,13 +13,14 @@ from optimizer.audit.clock import Clock
 from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.programmes import replaced_by_demand
 from optimizer.audit.rows import Run
-from optimizer.audit.trade import penalty
+from optimizer.audit.settlements import Settled, by_year
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
 TERMS = (
     "purchases",
     "contracts",
     "take_or_pay",
+    "rebates",
     "freight",
     "conversion",
     "storage",
@@ -35,7 +36,7 @@ TERMS = (
     "sales",
     "terminal_stock",
 )
-"""The cost terms of a plan. Sales and terminal stock are negative."""
+"""The cost terms of a plan. Rebates, sales and terminal stock are negative."""
 
 MILLION = 1e-6
 KILOGRAMS = 1e-3
@@ -93,13 +94,7 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
 
 
 def check_money(
-    book: Book,
-    made: Decisions,
-    base: Run,
-    unlifted: dict[tuple[str, str, int], float],
-    penalties: dict[int, float],
-    plan: Plan,
-    ledger: Ledger,
+    book: Book, made: Decisions, base: Run, settled: Settled, penalties: dict[int, float], plan: Plan, ledger: Ledger
 ) -> float:
     """Every cost term of every year equals the one of the plan's cost table, discounted and undiscounted; the plan's cost is their
     sum; and the gap is what cost and bound say. Returns the cost.
@@ -110,7 +105,9 @@ def check_money(
         found.add(term, (period, lengths[period]), amount)
     for term, slot, amount in _commitments(book, made, base):
         found.add(term, slot, amount)
-    _take_or_pay(book, unlifted, found)
+    for (term, year), parts in by_year(book, settled).items():
+        for amount, factor in parts:
+            found.book(term, year, amount, factor)
     for year, amount in penalties.items():
         found.book("penalties", year, amount, _mean_factor(book, year))
     _terminal_stock(book, base, found)
@@ -229,12 +226,6 @@ def _monthly(
         months = _overlap(slot, first, end)
         if months and yearly:
             yield term, slot, yearly * months / 12
-
-
-def _take_or_pay(book: Book, unlifted: dict[tuple[str, str, int], float], found: _Years) -> None:
-    """What is paid and not lifted of a year's minimum, at price x take-or-pay share, spread evenly over the year's months."""
-    for key, tonnes in unlifted.items():
-        found.book("take_or_pay", key[2], tonnes * penalty(book, key) * KILOGRAMS, _mean_factor(book, key[2]))
 
 
 def _mean_factor(book: Book, year: int) -> float:

@@ -15,8 +15,8 @@ from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.materials import Parts
 from optimizer.audit.money import KILOGRAMS, operating_costs
 from optimizer.audit.rows import Run
+from optimizer.audit.settlements import Settled, by_year
 from optimizer.audit.stores import Levels
-from optimizer.audit.trade import penalty
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
 RULE = "planner-rules"
@@ -97,7 +97,7 @@ class Rows:
 
 
 def check_planner(
-    book: Book, made: Decisions, base: Run, levels: Levels, unlifted: dict[tuple[str, str, int], float], plan: Plan, ledger: Ledger
+    book: Book, made: Decisions, base: Run, levels: Levels, settled: Settled, plan: Plan, ledger: Ledger
 ) -> dict[int, float]:
     """Every rule of the planner's own is kept by the base plan, and the table that tells of them is right.
 
@@ -114,7 +114,7 @@ def check_planner(
             rows.judge(Kept(asked, max(found, default=0.0), "at most"), ("Fixes", f"row {number}"))
     penalties = _ceilings(book, base, rows, ledger)
     _counts(book, made, base, rows)
-    _budgets(book, made, base, unlifted, rows)
+    _budgets(book, made, base, settled, rows)
     rows.close()
     return penalties
 
@@ -198,7 +198,7 @@ def _counts(book: Book, made: Decisions, base: Run, rows: Rows) -> None:
             rows.stated("Counts", number, "at most", count.at_most)
 
 
-def _budgets(book: Book, made: Decisions, base: Run, unlifted: dict[tuple[str, str, int], float], rows: Rows) -> None:
+def _budgets(book: Book, made: Decisions, base: Run, settled: Settled, rows: Rows) -> None:
     """Money committed and spent in a calendar year, undiscounted, is within the budget."""
     clock = book.clock
     money: dict[tuple[str, int], float] = collections.defaultdict(float)
@@ -214,8 +214,9 @@ def _budgets(book: Book, made: Decisions, base: Run, unlifted: dict[tuple[str, s
     for term, period, amount in operating_costs(book, base):
         if term in ("purchases", "contracts", "freight"):
             money["purchases", clock.year(period)] += amount
-    for key, tonnes in unlifted.items():
-        money["purchases", key[2]] += tonnes * penalty(book, key) * KILOGRAMS
+    for (term, year), parts in by_year(book, settled).items():
+        if term == "take_or_pay":
+            money["purchases", year] += math.fsum(amount for amount, _ in parts)
     commitments = ("capex", "prepayments")
     kinds = {"commitments": commitments, "all": (*commitments, "purchases")}
     years = sorted({clock.year(first) for first, _ in base.slots})

@@ -126,6 +126,9 @@ RULES: dict[str, Rule] = {
         "Lifted <= the right of a contract in force, decided before the cut began.", lambda case, _: bool(case.contract_lines)
     ),
     "take-or-pay": Rule("A year's minimum is lifted, or paid.", lambda case, _: bool(case.contract_lines)),
+    "rebate": Rule(
+        "Given back <= the contract's share above the trigger on what is lifted, and <= its cap.", lambda _, plan: bool(plan.rebates)
+    ),
     "plant-capacity": Rule(
         "A plant handles no more than its capacity, after lead time and ramp.",
         lambda case, _: any(row.status != "supplier" for row in case.plants),

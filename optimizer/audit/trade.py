@@ -6,7 +6,6 @@ import collections
 import math
 
 from models.case import Source
-from models.plan import Unlifted
 from optimizer.audit.book import Book
 from optimizer.audit.decisions import Decisions
 from optimizer.audit.rows import Run
@@ -78,10 +77,11 @@ def _check_line(book: Book, made: Decisions, run: Run, contract: str, source: st
     cut, name = run.cut, (contract, source)
     line, row = book.limits.lines[name], book.limits.sources[source]
     rights = made.rights_before(contract, run.begins)
-    most = book.limits.line_flows[name].most
     shown = run.stated["lifted"]
     for first, months in run.slots:
-        limit = math.fsum(most[m] for right in rights for m in right.months(first, months))
+        limit = math.fsum(
+            book.limits.line_flow(contract, source, right.first).most[m] for right in rights for m in right.months(first, months)
+        )
         if cut is not None:
             limit *= cut.line_left(book.contracts[contract], row, first - run.begins)
         key = (contract, source, first)
@@ -90,43 +90,3 @@ def _check_line(book: Book, made: Decisions, run: Run, contract: str, source: st
         if stated is not None:
             ledger.equal("stated-figures", stated.limit_t, limit, run.name, first, (*name, "limit_t"))
             ledger.equal("stated-figures", stated.usd_per_kg, book.prices.line(line, row, first), run.name, first, (*name, "usd_per_kg"))
-
-
-def check_minimums(book: Book, made: Decisions, base: Run, rows: tuple[Unlifted, ...], ledger: Ledger) -> dict[tuple[str, str, int], float]:
-    """Take-or-pay: in every calendar year of the horizon, what is paid and not lifted >= the line's minimum over its months in
-    force - what was lifted. The minimum, liftings and price that the rows show are the audit's own.
-
-    Returns what is paid and not lifted by (contract, source, year), t REO.
-    """
-    paid = {(row.contract, row.source, row.year): row for row in rows}
-    ledger.holds("duplicates", len(paid) == len(rows), base.name, None, ("unlifted",), f"{len(paid)} rows", f"{len(rows)} rows")
-    due: dict[tuple[str, str, int], float] = collections.defaultdict(float)
-    lifted: dict[tuple[str, str, int], float] = collections.defaultdict(float)
-    for contract, source in book.limits.lines:
-        least = book.limits.line_flows[contract, source].least
-        rights = made.rights_before(contract, base.begins)
-        for first, months in base.slots:
-            key = (contract, source, book.clock.year(first))
-            due[key] += math.fsum(least[m] for right in rights for m in right.months(first, months))
-            lifted[key] += base.lifted.get((contract, source, first), 0.0)
-    for key, minimum in due.items():
-        unlifted = paid[key].unlifted_t if key in paid else 0.0
-        name = (key[0], key[1], str(key[2]))
-        ledger.at_least("take-or-pay", unlifted, minimum - lifted[key], base.name, None, name, scale=minimum)
-        ledger.at_least("finite", unlifted, 0.0, base.name, None, name)
-    for key, row in paid.items():
-        name = (key[0], key[1], str(key[2]))
-        ledger.holds("names", key in due, base.name, None, name, "a contract line of the case and a year of the plan", "another")
-        if key in due:
-            ledger.equal("stated-figures", row.minimum_t, due[key], base.name, None, (*name, "minimum_t"))
-            ledger.equal("stated-figures", row.lifted_t, lifted[key], base.name, None, (*name, "lifted_t"))
-            ledger.equal("stated-figures", row.usd_per_kg, penalty(book, key), base.name, None, (*name, "usd_per_kg"))
-    return {key: row.unlifted_t for key, row in paid.items() if key in due}
-
-
-def penalty(book: Book, key: tuple[str, str, int]) -> float:
-    """What is paid per kilogram of a line's minimum that is not lifted in a year: the line's price x the take-or-pay share."""
-    contract, source, year = key
-    first = next(first for first, _ in book.clock.slots if book.clock.year(first) == year)
-    price = book.prices.line(book.limits.lines[contract, source], book.limits.sources[source], first)
-    return price * book.contracts[contract].take_or_pay_share

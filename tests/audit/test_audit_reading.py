@@ -301,7 +301,8 @@ def test_line_limits() -> None:
         ContractLine(contract="c", source="s", max_t_per_yr=600, max_share=0.75, min_t_per_yr=120, min_share=0.2),
         ContractLine(contract="d", source="s", max_share=0.75, min_t_per_yr=2400),
     )
-    flows = Book(case(sources=(source(growth_pct_per_yr=-50),), contract_lines=lines)).limits.line_flows
+    limits = Book(case(sources=(source(growth_pct_per_yr=-50),), contract_lines=lines)).limits
+    flows = {key: limits.line_flow(*key, 0) for key in limits.lines}
     assert (flows["c", "s"].least[0], flows["c", "s"].most[0]) == pytest.approx((20, 50))
     assert (flows["c", "s"].least[12], flows["c", "s"].most[12]) == pytest.approx((10, 37.5))
     assert (flows["d", "s"].least[0], flows["d", "s"].most[0]) == pytest.approx((75, 75))

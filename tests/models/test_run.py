@@ -259,10 +259,10 @@ def test_shares_of_output_limit_and_oblige() -> None:
     never above 0.8."""
     study = Study(contracted({}, {"max_share": 0.4, "min_share": 0.3, "min_t_per_yr": 6.0}))
     (line,) = study.lines.values()
-    assert study.line_maximum(line, 0) == pytest.approx(0.8)
-    assert study.line_minimum(line, 0) == pytest.approx(0.6)
-    assert study.line_minimum(change(line, min_t_per_yr=60.0), 0) == pytest.approx(0.8)
-    assert study.line_maximum(change(line, max_t_per_yr=None, max_share=1.0), 0) == 2
+    assert study.line_maximum(line, 0, 0) == pytest.approx(0.8)
+    assert study.line_minimum(line, 0, 0) == pytest.approx(0.6)
+    assert study.line_minimum(change(line, min_t_per_yr=60.0), 0, 0) == pytest.approx(0.8)
+    assert study.line_maximum(change(line, max_t_per_yr=None, max_share=1.0), 0, 0) == 2
 
 
 @pytest.mark.parametrize(

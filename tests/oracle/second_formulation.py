@@ -106,11 +106,11 @@ class Facts:
         return min(self.maximum(s, m), risen)
 
     def most(self, line: ContractLine, m: int) -> float:
-        share = line.max_share * self.maximum(self.source[line.source], m)
-        return share if line.max_t_per_yr is None else min(share, line.max_t_per_yr / 12)
+        share = line.max_share[0] * self.maximum(self.source[line.source], m)
+        return min(share, line.max_t_per_yr[0] / 12) if line.max_t_per_yr else share
 
     def least(self, line: ContractLine, m: int) -> float:
-        return min(self.most(line, m), max(line.min_t_per_yr / 12, line.min_share * self.maximum(self.source[line.source], m)))
+        return min(self.most(line, m), max(line.min_t_per_yr[0] / 12, line.min_share[0] * self.maximum(self.source[line.source], m)))
 
     def line_price(self, line: ContractLine, m: int) -> float:
         s = self.source[line.source]

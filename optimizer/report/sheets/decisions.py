@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from models.case import Contract
+from models.plan import Signature
 from optimizer.report.book import Book
 from optimizer.report.look import BAND, GREEN, MONEY, TONNES, WHOLE
 from optimizer.report.page import Column, Value
@@ -72,6 +74,14 @@ def _colour(_row: int, column: int, value: Value) -> str:
     return GREEN if value in ("signed", "built") else BAND if value in ("in force", "mothballed", "closed") else ""
 
 
+def _begins(view: View, contract: Contract, signed: Signature | None) -> int:
+    """First month of delivery; of an offer that is declined, had it been signed as early as can be."""
+    if signed is not None:
+        return view.horizon.month_of(signed.first_delivery, 0)
+    dates = [d for c, d in view.study.signings if c == contract.contract]
+    return view.study.delivery(contract, dates[0] if dates else 0).start
+
+
 def contract_rows(view: View) -> list[list[Value]]:
     """Signed, then in force, then not signed; expired ones are left out."""
     signed = {s.contract: s for s in view.plan.signatures}
@@ -80,10 +90,10 @@ def contract_rows(view: View) -> list[list[Value]]:
         if c.status == "expired":
             continue
         lines = [line for line in view.case.contract_lines if line.contract == c.contract]
-        months = range(view.horizon.months)
-        least = 12 * max((sum(view.study.line_minimum(line, m) for line in lines) for m in months), default=0.0)
-        most = 12 * max((sum(view.study.line_maximum(line, m) for line in lines) for m in months), default=0.0)
         s = signed.get(c.contract)
+        months, begun = range(view.horizon.months), _begins(view, c, s)
+        least = 12 * max((sum(view.study.line_minimum(line, m, begun) for line in lines) for m in months), default=0.0)
+        most = 12 * max((sum(view.study.line_maximum(line, m, begun) for line in lines) for m in months), default=0.0)
         decision = "in force" if c.status == "in force" else "signed" if s else "not signed"
         found.append(
             [

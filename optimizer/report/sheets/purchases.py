@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from optimizer.report.book import Book
 from optimizer.report.look import AMBER, MONEY, PERCENT, PRICE, TONNES, YEAR
 from optimizer.report.page import Column, Value, year_columns
+from optimizer.report.sheets import settlements
 from optimizer.report.view import View, tidy
 
 FULL_PCT = 99.95
@@ -128,7 +129,7 @@ def contracts(book: Book) -> None:
     for f in view.base.lifted:
         d = lifted[f.contract, f.source, f.period.year]
         d.tonnes, d.usd_m = d.tonnes + f.lifted_t, d.usd_m + f.lifted_t * f.usd_per_kg / 1000
-    unlifted = {(u.contract, u.source, u.year): u for u in view.plan.unlifted}
+    unlifted = {(u.contract, u.source, u.year): u for u in view.plan.unlifted if not settlements.by_contract_year(view, u.contract)}
     most = maximums(view)
     rows: list[list[Value]] = []
     for contract, source in view.study.lines:
@@ -170,6 +171,7 @@ def contracts(book: Book) -> None:
         Column("Take-or-pay paid", "million USD", "Undiscounted.", MONEY, 11),
     ]
     page.table(columns, rows, filtered=True, frozen=1, fill=_paid_for_nothing, empty="No contract is in force or signed.")
+    settlements.write(page, view)
 
 
 def _paid_for_nothing(_row: int, column: int, value: Value) -> str:
@@ -188,5 +190,5 @@ def maximums(view: View) -> dict[tuple[str, str, int], float]:
             for slot in view.horizon.slots:
                 months = [m for m in slot.range if first <= m <= last]
                 if months:
-                    found[contract, source, view.horizon.year(slot.first)] += sum(view.study.line_maximum(line, m) for m in months)
+                    found[contract, source, view.horizon.year(slot.first)] += sum(view.study.line_maximum(line, m, first) for m in months)
     return found

@@ -1,0 +1,81 @@
+"""Checks of contract lines: minimums, maximums and what the terms refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.case import Case, ContractLine
+from models.findings import Finding, Rule, rule, warning
+from models.horizon import Horizon
+from models.kinds import value_words
+
+
+def _by_year(line: ContractLine, *fields: str) -> Iterator[tuple[float, ...]]:
+    """The values of some columns in each contract year that any of them lists."""
+    lists = [getattr(line, field) for field in fields]
+    for year in range(max(map(len, lists))):
+        yield tuple(values[min(year, len(values) - 1)] for values in lists if values)
+
+
+@rule("Contracts", "ContractLines", "Sources", "Assumptions", "Settings")
+def _lines_ask_what_is_there(case: Case) -> Iterator[Finding]:
+    """A minimum is within the maximum and within the source's output, and counts for something."""
+    horizon = Horizon(case)
+    output = {source.source: horizon.cited(source.max_t_per_yr, 0) for source in case.sources}
+    shares = {contract.contract: contract.take_or_pay_share for contract in case.contracts}
+    for number, line in enumerate(case.contract_lines):
+        yield from _minimum_fits(number, line, output[line.source])
+        if any(least > most for least, most in _by_year(line, "min_share", "max_share")):
+            mend = f"The maximum is {value_words(line.max_share)}. Exchange or correct the two."
+            yield Finding("ContractLines", number, "min_share", line.min_share, "a minimum share not above the maximum", mend)
+        if (any(line.min_t_per_yr) or any(line.min_share)) and shares[line.contract] == 0:
+            field = "min_t_per_yr" if any(line.min_t_per_yr) else "min_share"
+            mend = f"'{line.contract}' has a take-or-pay share of 0, so the minimum costs nothing and binds nobody. Fill the share."
+            yield warning("ContractLines", number, field, getattr(line, field), "a minimum that is paid for", mend)
+
+
+def _minimum_fits(number: int, line: ContractLine, output: float) -> Iterator[Finding]:
+    """Tonnes of the minimum against the maximum and the output, year by year of the contract."""
+    if line.max_t_per_yr and any(least > most for least, most in _by_year(line, "min_t_per_yr", "max_t_per_yr")):
+        mend = f"The maximum is {value_words(line.max_t_per_yr)} t REO/yr. Exchange or correct the two."
+        yield Finding("ContractLines", number, "min_t_per_yr", line.min_t_per_yr, "a minimum not above the maximum", mend)
+        return
+    most = max(line.max_share) * output
+    if max(line.min_t_per_yr) > most:
+        mend = f"The source gives {most:g} t REO/yr in the first year; a minimum beyond the output is cut to it. Correct one of the two."
+        yield warning("ContractLines", number, "min_t_per_yr", line.min_t_per_yr, "a minimum within the source's output", mend)
+
+
+@rule("ContractLines")
+def _upsides_are_whole(case: Case) -> Iterator[Finding]:
+    """A share of a high price has an index and a trigger that it counts from."""
+    for number, line in enumerate(case.contract_lines):
+        if line.upside_share > 0:
+            if not line.price_index:
+                mend = "The share is of the index above the trigger, and the line has a fixed price. Name an index, or clear the share."
+                yield Finding("ContractLines", number, "upside_share", line.upside_share, "0 where the price is fixed", mend)
+            if line.upside_trigger_usd_per_kg is None:
+                mend = "Fill the price above which it is shared, or clear the share."
+                yield Finding("ContractLines", number, "upside_trigger_usd_per_kg", None, "a trigger where a share is given", mend)
+            elif line.floor_usd_per_kg is not None and line.floor_usd_per_kg > line.upside_trigger_usd_per_kg:
+                mend = f"The floor is {line.floor_usd_per_kg:g}, so part of it would be given back. Exchange or correct the two."
+                yield warning(
+                    "ContractLines",
+                    number,
+                    "upside_trigger_usd_per_kg",
+                    line.upside_trigger_usd_per_kg,
+                    "a trigger not below the floor",
+                    mend,
+                )
+        else:
+            for field in ("upside_trigger_usd_per_kg", "upside_cap_usd_m_per_yr"):
+                if getattr(line, field) is not None:
+                    mend = "Nothing is given back without a share. Fill upside_share, or clear this cell."
+                    yield warning("ContractLines", number, field, getattr(line, field), "blank where no upside is shared", mend)
+
+
+DEAL_RULES: tuple[Rule, ...] = (
+    _lines_ask_what_is_there,
+    _upsides_are_whole,
+)
+"""Terms of contract lines."""
