@@ -24,6 +24,7 @@ NOT_IN_THIS_CASE = {
     "replaced",
     "required",
     "toll-return",
+    *("rebate", "make-up", "volume-discount", "financing", "linked-contracts"),
     *("stock-fill", "stock-reach", "stock-shared", "stock-age", "stock-fresh", "stock-cover"),
 }
 FIRST, LAST = "crisis@2028-01", "crisis@2029-01"
