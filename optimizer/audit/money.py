@@ -93,9 +93,7 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
             yield "sales", period, -tonnes * book.assumed.at(market.usd_per_kg, period) * KILOGRAMS
 
 
-def check_money(
-    book: Book, made: Decisions, base: Run, settled: Settled, penalties: dict[int, float], plan: Plan, ledger: Ledger
-) -> float:
+def check_money(book: Book, made: Decisions, base: Run, settled: Settled, penalties: dict[int, float], plan: Plan, ledger: Ledger) -> float:
     """Every cost term of every year equals the one of the plan's cost table, discounted and undiscounted; the plan's cost is their
     sum; and the gap is what cost and bound say. Returns the cost.
     """

@@ -96,9 +96,7 @@ class Rows:
             self._ledger.holds("names", False, SUMMED_UP, None, ("planner_rules", *map(str, key)), "a rule of the case", "another")
 
 
-def check_planner(
-    book: Book, made: Decisions, base: Run, levels: Levels, settled: Settled, plan: Plan, ledger: Ledger
-) -> dict[int, float]:
+def check_planner(book: Book, made: Decisions, base: Run, levels: Levels, settled: Settled, plan: Plan, ledger: Ledger) -> dict[int, float]:
     """Every rule of the planner's own is kept by the base plan, and the table that tells of them is right.
 
     Returns what is paid for passing priced ceilings, by calendar year (million USD, undiscounted).
