@@ -13,9 +13,9 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models import cost
-from models.commitments import budgets, ceilings, contracts, counts, fixes, plants, programmes, sizes, stops
+from models.commitments import budgets, ceilings, cells, contracts, counts, fixes, plants, programmes, sizes, stops
 from models.handed import opening_weights
-from models.operations import balance, liftings, processing, purchases, rebates, replacements, service, storage
+from models.operations import balance, liftings, processing, purchases, rebates, replacements, residue, service, storage
 from models.pieces import Piece
 from models.run import Run, Study
 from models.survival import Pattern
@@ -33,9 +33,11 @@ def base_plan(study: Study) -> Any:
     sizes.declare(m, study, before=study.horizon.months)
     stops.declare(m, study, before=study.horizon.months)
     programmes.declare(m, study, before=study.horizon.months)
+    cells.declare(m, study, before=study.horizon.months)
     m.operation = pyo.Block()
     _operate(m, m.run)
     contracts.constrain(m, study)
+    cells.constrain(m, study)
     plants.constrain(m, study)
     sizes.constrain(m, study)
     stops.constrain(m, study)
@@ -62,6 +64,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     sizes.declare(m, study, before=pattern.start, whole=False)
     stops.declare(m, study, before=pattern.start)
     programmes.declare(m, study, before=pattern.start)
+    cells.declare(m, study, before=pattern.start)
     m.operation = pyo.Block()
     _operate(m, m.run)
     m.cost_pieces = list(_operating_costs(m))
@@ -72,8 +75,10 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     stops.handed_over(m, study)
     processing.handed_over(m)
     programmes.handed_over(m)
+    cells.handed_over(m, study)
     weights, of_opening = opening_weights(study.horizon, pattern.start)
     storage.handed_over(m, m.run, weights, of_opening)
+    residue.handed_over(m, m.run, weights, of_opening)
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="cost of the window, million USD")
     return m
 
@@ -85,6 +90,7 @@ def _operate(m: Any, run: Run) -> None:
     liftings.declare(b, run)
     rebates.declare(b, run)
     processing.declare(b, run)
+    residue.declare(b, run)
     storage.declare(b, run)
     service.declare(b, run)
     replacements.declare(b, run)
@@ -93,6 +99,7 @@ def _operate(m: Any, run: Run) -> None:
     liftings.constrain(b, m, run)
     rebates.constrain(b, m, run)
     processing.constrain(b, m, run)
+    residue.constrain(b, m, run)
     storage.constrain(b, run)
     service.constrain(b, run)
     replacements.constrain(b, m, run)
@@ -101,5 +108,5 @@ def _operate(m: Any, run: Run) -> None:
 
 def _operating_costs(m: Any) -> Iterator[Piece]:
     """Pieces of what a run buys, lifts, converts, stores, serves and sells."""
-    for block in (purchases, liftings, rebates, processing, storage, service, replacements, balance):
+    for block in (purchases, liftings, rebates, processing, residue, storage, service, replacements, balance):
         yield from block.costs(m.operation, m.run)

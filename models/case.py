@@ -17,6 +17,7 @@ from models.sheets.crises import CutOff
 from models.sheets.deals import Contract, ContractLine
 from models.sheets.materials import Composition, Element, Form, Price, Recipe
 from models.sheets.needs import Demand, DemandReference, Programme, ProgrammeEffect
+from models.sheets.residues import Residue, ResidueSite
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
 from models.sheets.rules import Budget, Ceiling, Count, Fix
 from models.sheets.stores import Stock, Store
@@ -50,6 +51,8 @@ __all__ = [
     "ProgrammeEffect",
     "Recipe",
     "Recovery",
+    "Residue",
+    "ResidueSite",
     "Row",
     "Sale",
     "Settings",
@@ -108,6 +111,10 @@ class Case:
     fractions: tuple[Fraction, ...] = sheet(
         "Fractions", Fraction, "Mixtures that leave a separation as they are.", ("plant", "material", "fraction")
     )
+    residues: tuple[Residue, ...] = sheet(
+        "Residues", Residue, "What processing leaves behind and must be placed.", ("residue", "plant", "material")
+    )
+    residue_sites: tuple[ResidueSite, ...] = sheet("ResidueSites", ResidueSite, "Interim stores and disposal cells of residue.", ("site",))
     stores: tuple[Store, ...] = sheet("Stores", Store, "Stores as a whole: owner, place, shared capacity.", ("store",))
     stocks: tuple[Stock, ...] = sheet("Stocks", Stock, "What lies in each store, what fits, what it costs.", ("store", "material", "form"))
     sales: tuple[Sale, ...] = sheet("Sales", Sale, "Markets for surplus.", ("material", "form"))

@@ -17,6 +17,7 @@ from models.check_deals import DEAL_RULES
 from models.check_feeds import FEED_RULES
 from models.check_money import COMPARISON_RULES, MONEY_RULES
 from models.check_programmes import EFFECT_RULES, PROGRAMME_RULES
+from models.check_residue import RESIDUE_RULES
 from models.check_rules import PLANNER_RULES
 from models.check_stocks import STOCK_RULES
 from models.check_terms import TERM_RULES
@@ -31,6 +32,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
         *CHAIN_RULES,
         *FEED_RULES,
         *STOCK_RULES,
+        *RESIDUE_RULES,
         *TERM_RULES,
         *DEAL_RULES,
         *MONEY_RULES,

@@ -6,25 +6,26 @@ import itertools
 import math
 from collections.abc import Iterator
 
-from models.case import Case, Plant
+from models.case import Case, Plant, ResidueSite
 from models.findings import Finding, Rule, rule, warning
 from models.horizon import Horizon
 
 _PERCENT_TOLERANCE = 1e-6
 
 
-@rule("Plants")
+@rule("Plants", "ResidueSites")
 def _spending_adds_up(case: Case) -> Iterator[Finding]:
     """The capital is spent whole, and within the building time."""
-    for number, plant in enumerate(case.plants):
+    tables: tuple[tuple[str, tuple[Plant | ResidueSite, ...]], ...] = (("Plants", case.plants), ("ResidueSites", case.residue_sites))
+    for table, number, plant in ((table, number, row) for table, rows in tables for number, row in enumerate(rows)):
         total = math.fsum(plant.spend_pct)
         years = math.ceil(plant.build_months / 12)
         if plant.spend_pct and abs(total - 100) > _PERCENT_TOLERANCE:
             mend = f"The shares sum to {total:.6g} %. {'Correct them.' if total else 'Fill them, or clear the cell.'}"
-            yield Finding("Plants", number, "spend_pct", plant.spend_pct, "shares that sum to 100 %", mend)
+            yield Finding(table, number, "spend_pct", plant.spend_pct, "shares that sum to 100 %", mend)
         elif len(plant.spend_pct) > years:
             mend = f"It takes {plant.build_months} months to build, {years} {'year' if years == 1 else 'years'}. Give no more."
-            yield Finding("Plants", number, "spend_pct", plant.spend_pct, "a share for each year of building", mend)
+            yield Finding(table, number, "spend_pct", plant.spend_pct, "a share for each year of building", mend)
 
 
 @rule("Plants", "Settings")

@@ -11,7 +11,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.chain import Commodity
-from models.commitments import plants, programmes, stops
+from models.commitments import cells, plants, programmes, stops
 from models.horizon import Slot
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
@@ -31,6 +31,7 @@ TERMS = (
     "upfront",
     "programmes",
     "disposal",
+    "residue",
     "shortage",
     "penalties",
     "sales",
@@ -51,6 +52,7 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
     yield from plants.costs(m, run, charged_slots)
     yield from stops.costs(m, run)
     yield from programmes.costs(m, run, charged_slots)
+    yield from cells.costs(m, run, charged_slots)
     for c, d in m.SIGNINGS:
         contract = study.contracts[c]
         delivery = study.delivery(contract, d)

@@ -35,6 +35,8 @@ from models.case import (
     Programme,
     ProgrammeEffect,
     Recipe,
+    Residue,
+    ResidueSite,
     Sale,
     Settings,
     Source,
@@ -62,6 +64,8 @@ WHERE = {
     "release_what_the_cut_leaves": "stocks without a capacity in a store that is hit x months in which a part is left",
     "put_in_what_is_fresh": "materials x forms of which some stock has a shelf life x slots",
     "hold_days_of_cover": "materials x forms of which a stock states days of cover x slots",
+    "no_more_cells_than_fit": "candidate sites of residue",
+    "cells_hold_what_is_disposed_of": "SITE_SLOTS of candidate sites",
     "handle_no_more_than_capacity": "PLANT_SLOTS of plants that have something to handle",
     "keep_below_the_ceiling": "rows of the sheet Ceilings, counted from 1, x countries that deliver x elements x calendar years",
     "take_so_many": "rows of the sheet Counts, counted from 1, with a lower or an upper limit",
@@ -97,6 +101,9 @@ BOUNDS = {
     "level_t": "What fits into the store; in the base plan no less than the minimum stock, in its last slot no less than the final stock.",
     "added_t": "Fill rate times capacity times months; into a store that is cut off, what the cut leaves of that.",
     "drawn_t": "Release rate times capacity times months; from a store that is cut off, what the cut leaves of that.",
+    "cells": "No more cells than the site has room for.",
+    "residue_t": "What the interim store may hold.",
+    "filled_t": "What the cells of an existing site hold.",
     "sold_t": "Most that the market for surplus takes.",
     "margin": "Zero, unless it is asked by how much all demand could be higher.",
 }
@@ -119,6 +126,8 @@ MEANINGS = {
     "programmes": "Programmes: what is spent at the start, compounded to the first effect, as an annuity from there over the life, and the "
     "fixed cost from there on, both for the months inside the plan; and the cost of each kilogram replaced.",
     "disposal": "Surplus disposed of, and stock written off.",
+    "residue": "Interim storage and disposal of residue, what is still in store at the end of the plan included, and the fixed cost of "
+    "sites and cells.",
     "shortage": "Demand that is not served.",
     "penalties": "Tonnes delivered beyond a share ceiling, at the ceiling's price.",
     "sales": "Surplus sold; negative.",
@@ -225,8 +234,9 @@ def _parts(base: Any, cut: Any) -> Iterator[str]:
         "the base plan in its periods, or the recourse of one pattern (a cut-off with one start) in single months. A slot is written as "
         "the month it begins with, counted 0, 1, 2 ... from the start of the plan. Tonnes are contained oxide (t REO) unless a rule says "
         "otherwise, totals of a slot; levels are at its end. What the base plan decided before a cut is handed to the recourse: "
-        "contracts `signed`, plants `built` (`sized_t_per_yr` where they have a cost curve), programmes `started`, what `runs` or is "
-        "`restarted` where it may stop, as `opening_t` the stocks, and as `under_way_t` what is out at toll plants."
+        "contracts `signed`, plants `built` (`sized_t_per_yr` where they have a cost curve), programmes `started`, disposal `cells`, what "
+        "`runs` or is `restarted` where it may stop, as `opening_t` the stocks, as `under_way_t` what is out at toll plants, and what "
+        "residue lies in stores and cells."
     )
     yield "## Rules"
     yield from _rule_parts(rules(base), rules(cut))
@@ -260,7 +270,7 @@ def _rule_parts(base: dict[str, Rule], cut: dict[str, Rule]) -> Iterator[str]:
         yield "\n".join([*lines, "```"])
 
 
-ORDER = "KWRPLCSGDB"
+ORDER = "KWRPLCTSGDB"
 """Letters of the rules in the order of the page: commitments, stops, planner's rules, purchases, liftings, conversion, storage,
 programmes, demand, balance."""
 
@@ -284,8 +294,8 @@ def _variable_parts(base: Any, cut: Any) -> Iterator[str]:
         rows.append((f"`{name}`", variable.index_set().doc or "", kind + given, _where(name, in_base, in_cut), variable.doc))
     yield _table(("variable", "for each of", "kind", "in", "meaning and unit"), rows)
     yield (
-        "In a recourse `signed`, `built`, `sized_t_per_yr`, `started`, `runs`, `mothballed`, `restarted`, `opening_t` and "
-        "`under_way_t` are what the base plan hands over, and no decision."
+        "In a recourse `signed`, `built`, `sized_t_per_yr`, `started`, `cells`, `runs`, `mothballed`, `restarted`, and what is called "
+        "`opening` or `under_way`, are what the base plan hands over, and no decision."
     )
 
 
@@ -446,6 +456,21 @@ def example() -> Case:
                 handling_usd_per_t=50.0,
                 loss_pct_per_yr=1.0,
             ),
+        ),
+        residues=(Residue(residue="cake", plant="separation", t_per_t=0.5),),
+        residue_sites=(
+            ResidueSite(
+                site="old cell",
+                status="existing",
+                storage_t=10.0,
+                opening_t=4.0,
+                cell_t=40.0,
+                filled_t=30.0,
+                fixed_opex_usd_m_per_yr=0.1,
+                storage_usd_per_t_yr=50.0,
+                disposal_usd_per_t=400.0,
+            ),
+            ResidueSite(site="new cells", status="candidate", cell_t=100.0, max_units=2, permit_months=6, build_months=3, capex_usd_m=1.0),
         ),
         sales=(Sale(material="second", form="powder", usd_per_kg=5.0, max_t_per_yr=6.0),),
         fixes=(

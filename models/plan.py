@@ -183,6 +183,47 @@ class Tolled:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CellsBuilt:
+    """Disposal cells for residue that are built."""
+
+    site: str = column("", "Site.")
+    units: int = column("units", "Cells built at this date.")
+    decided: Month = column("month", "Decision.")
+    ready: Month = column("month", "First month in which they can be filled: in the periods that begin from it on.")
+    capacity_t: float = column("t", "What they hold together.")
+    capex_usd_m: float = column("million USD", "Capital cost, undiscounted.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResiduePlaced:
+    """Residue that arises in a plant, and where it is placed."""
+
+    run: str = column("", "Run.")
+    residue: str = column("", "Residue.")
+    plant: str = column("", "Plant in which it arises.")
+    site: str = column("", "Site at which it is placed.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    placed_t: float = column("t", "Residue placed.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidueLevel:
+    """A site of residue over time; tonnes of residue."""
+
+    run: str = column("", "Run.")
+    site: str = column("", "Site.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    opening_t: float = column("t", "In the interim store at the start of the slot.")
+    placed_t: float = column("t", "Placed there in the slot.")
+    disposed_t: float = column("t", "Disposed of in cells in the slot.")
+    level_t: float = column("t", "In the interim store at the end of the slot.")
+    filled_t: float = column("t", "In the cells at the end of the slot.")
+    cells_t: float = column("t", "What the cells hold that are ready by then.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class StockLevel:
     """A store over time."""
 
@@ -369,6 +410,9 @@ class Plan:
     rebates: tuple[Rebate, ...] = table("Rebates", Rebate, "Given back under upside shares.")
     processed: tuple[Processed, ...] = table("Processed", Processed, "Conversion in plants.")
     plant_use: tuple[PlantUse, ...] = table("PlantUse", PlantUse, "Use of plants.")
+    cells_built: tuple[CellsBuilt, ...] = table("CellsBuilt", CellsBuilt, "Disposal cells built for residue.")
+    residue_placed: tuple[ResiduePlaced, ...] = table("ResiduePlaced", ResiduePlaced, "Residue that arises, and where it is placed.")
+    residue_levels: tuple[ResidueLevel, ...] = table("ResidueLevels", ResidueLevel, "Residue in stores and cells over time.")
     tolled: tuple[Tolled, ...] = table("Tolled", Tolled, "What comes back from toll plants.")
     stocks: tuple[StockLevel, ...] = table("StockLevels", StockLevel, "Stocks over time.")
     stock_ages: tuple[StockAge, ...] = table("StockAges", StockAge, "Ages of stocks that have a shelf life.")

@@ -26,6 +26,8 @@ from models.plan import (
     Processed,
     ProgrammeStart,
     Replaced,
+    ResidueLevel,
+    ResiduePlaced,
     Service,
     Signature,
     StockLevel,
@@ -34,6 +36,7 @@ from models.plan import (
     Tolled,
     Unlifted,
 )
+from models.read_residue import read_levels, read_placed
 from models.run import Run, Study
 from models.settlement import accounts, owed
 
@@ -53,6 +56,8 @@ class Rows:
     processed: list[Processed] = field(default_factory=list)
     plant_use: list[PlantUse] = field(default_factory=list)
     tolled: list[Tolled] = field(default_factory=list)
+    residue_placed: list[ResiduePlaced] = field(default_factory=list)
+    residue_levels: list[ResidueLevel] = field(default_factory=list)
     stocks: list[StockLevel] = field(default_factory=list)
     replaced: list[Replaced] = field(default_factory=list)
     service: list[Service] = field(default_factory=list)
@@ -64,6 +69,9 @@ def read_operation(rows: Rows, run: Run, values: Values) -> None:
     _read_supply(rows, run, values)
     _read_plants(rows, run, values)
     _read_tolled(rows, run, values)
+    if run.study.residue:
+        rows.residue_placed += read_placed(run, values)
+        rows.residue_levels += read_levels(run, values)
     _read_stocks(rows, run, values)
     _read_replaced(rows, run, values)
     _read_service(rows, run, values)

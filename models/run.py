@@ -12,6 +12,7 @@ from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, Pro
 from models.chain import Chain
 from models.horizon import Horizon, Slot, spread
 from models.programmes import Programmes
+from models.residue import ResidueCare
 from models.survival import Pattern, Phase, hits_contract, hits_plant, hits_source, hits_store, phases
 
 
@@ -25,6 +26,7 @@ class Study:
         self.case = case
         self.horizon = Horizon(case)
         self.chain = Chain(case, self.horizon)
+        self.residue = ResidueCare(case, self.chain, self.horizon)
         self.sources: dict[str, Source] = {s.source: s for s in case.sources}
         self.plants: dict[str, Plant] = {p.plant: p for p in case.plants}
         self.contracts: dict[str, Contract] = {c.contract: c for c in case.contracts}

@@ -6,12 +6,26 @@ the months in which it is spent. Both read the same months here. Equipment that 
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from models.case import Plant
 from models.horizon import Horizon
 from models.run import Study
 
 
-def spend_profile(plant: Plant) -> tuple[float, ...]:
+class Building(Protocol):
+    """Whatever takes time and capital to build."""
+
+    @property
+    def build_months(self) -> int:
+        """Building time in months."""
+
+    @property
+    def spend_pct(self) -> tuple[float, ...]:
+        """Share of the capital spent in each year of building, %; empty: evenly."""
+
+
+def spend_profile(plant: Building) -> tuple[float, ...]:
     """Share of the capital that is spent in each month of building; they sum to 1. Empty where nothing is built (no building time).
 
     ``spend_pct`` gives the share of each year of building, spent evenly over its months (the last year may be short); blank: all
@@ -38,7 +52,7 @@ def spending(study: Study, plant: Plant, decided: int) -> tuple[tuple[int, float
     return tuple((first + k, share) for k, share in enumerate(profile) if share > 0)
 
 
-def capitalised(horizon: Horizon, plant: Plant) -> float:
+def capitalised(horizon: Horizon, plant: Building) -> float:
     """What one dollar of capital is worth at the first month of operation: each month's part at its middle, compounded monthly."""
     profile = spend_profile(plant)
     rate = horizon.monthly_rate

@@ -23,6 +23,7 @@ from models.read_plan import (
     read_targets,
     read_unlifted,
 )
+from models.read_residue import read_cells
 from models.read_rules import read_rules
 from models.run import Run, Study
 from optimizer.recourse import values_by_name
@@ -60,6 +61,7 @@ def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[
         "constructions": read_constructions(study, values),
         "plant_states": read_plant_states(study, values),
         "programme_starts": read_programme_starts(study, values),
+        "cells_built": read_cells(study, values),
         "unlifted": read_unlifted(run, values),
         "rebates": read_rebates(run, values),
         "planner_rules": read_rules(model, values, reader(base, x)),
@@ -91,6 +93,8 @@ def assemble(
         processed=tuple(rows.processed),
         plant_use=tuple(rows.plant_use),
         tolled=tuple(rows.tolled),
+        residue_placed=tuple(rows.residue_placed),
+        residue_levels=tuple(rows.residue_levels),
         stocks=tuple(rows.stocks),
         stock_ages=read_ages(study, rows.stocks),
         service=tuple(rows.service),

@@ -21,6 +21,8 @@ from models.case import (
     Programme,
     ProgrammeEffect,
     Recipe,
+    Residue,
+    ResidueSite,
     Store,
     sheets_of_case,
 )
@@ -46,6 +48,8 @@ def full_case() -> Case:
         recipes=(Recipe(grade="hard alloy", element="Nd", kg_per_kg=0.3),),
         plant_rates=(PlantRate(plant=separation, material=feed, capacity_use=1.25),),
         stores=(Store(store=case.stocks[0].store, owner="Ministry", capacity_t=5000.0),),
+        residues=(Residue(residue="thorium cake", plant=separation, t_per_t=0.1),),
+        residue_sites=(ResidueSite(site="old quarry", status="existing", storage_t=2000.0),),
         fractions=(Fraction(plant=separation, material=feed, fraction="heavy rest", form="feed", elements=("Dy",)),),
         capex_curve=tuple(
             CapexPoint(plant=any_size.plant, capacity_t_per_yr=t, capex_usd_m=cost) for t, cost in ((100.0, 5.0), (300.0, 9.0))

@@ -18,6 +18,7 @@ from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
 from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, check_tolled, flows_of, taken_of
 from optimizer.audit.planner import check_planner
 from optimizer.audit.programmes import check_replaced
+from optimizer.audit.residue import cells_of, check_residue
 from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
 from optimizer.audit.settlements import settle
@@ -46,6 +47,7 @@ def audit(case: Case, plan: Plan) -> Verdict:
     rows = Rows(book, plan, ledger)
     base = rows.runs[BASE]
     made = decisions(book, plan, ledger)
+    cells = cells_of(book, plan, ledger)
     levels = Levels(book, base)
     by_run = check_patterns(book, plan, ledger)
     check_starts(book, plan, rows, by_run, ledger)
@@ -53,11 +55,12 @@ def audit(case: Case, plan: Plan) -> Verdict:
     check_targets(book, plan, levels, ledger)
     for run in rows.runs.values():
         _replay(book, made, levels, base, run, by_run.get(run.name), ledger)
+        check_residue(book, cells, run, base, ledger)
     check_cover(book, base, taken_of(book, base), ledger)
     check_ages(book, plan, base, ledger)
     settled = settle(book, made, base, plan, ledger)
     penalties = check_planner(book, made, base, levels, settled, plan, ledger)
-    cost = check_money(book, made, base, settled, penalties, plan, ledger)
+    cost = check_money(book, made, cells, base, settled, penalties, plan, ledger)
     check_coverage(case, plan, ledger)
     return ledger.close(cost)
 

@@ -6,12 +6,13 @@ import collections
 import math
 from collections.abc import Iterable, Iterator
 
-from models.case import Plant
+from models.case import Plant, ResidueSite
 from models.plan import Plan
 from optimizer.audit.book import Book
 from optimizer.audit.clock import Clock
 from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.programmes import replaced_by_demand
+from optimizer.audit.residue import Cells, owed_usd_m, residue_costs
 from optimizer.audit.rows import Run
 from optimizer.audit.settlements import Settled, by_year
 from optimizer.audit.verdict import SUMMED_UP, Ledger
@@ -31,6 +32,7 @@ TERMS = (
     "upfront",
     "programmes",
     "disposal",
+    "residue",
     "shortage",
     "penalties",
     "sales",
@@ -72,6 +74,7 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
         yield "storage", period, level.level_t * book.yearly(stock.storage_usd_per_t_yr, (period, lengths[period])) * MILLION
         yield "disposal", period, level.expired_t * book.materials.forms[key[2]].disposal_usd_per_t * MILLION
         yield "handling", period, (level.added_t + level.drawn_t) * stock.handling_usd_per_t / 2 * MILLION
+    yield from residue_costs(book, run)
     for (_, form, period), tonnes in run.disposed.items():
         yield "disposal", period, tonnes * book.materials.forms[form].disposal_usd_per_t * MILLION
     replaced = replaced_by_demand(run)
@@ -93,7 +96,9 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
             yield "sales", period, -tonnes * book.assumed.at(market.usd_per_kg, period) * KILOGRAMS
 
 
-def check_money(book: Book, made: Decisions, base: Run, settled: Settled, penalties: dict[int, float], plan: Plan, ledger: Ledger) -> float:
+def check_money(
+    book: Book, made: Decisions, cells: Cells, base: Run, settled: Settled, penalties: dict[int, float], plan: Plan, ledger: Ledger
+) -> float:
     """Every cost term of every year equals the one of the plan's cost table, discounted and undiscounted; the plan's cost is their
     sum; and the gap is what cost and bound say. Returns the cost.
     """
@@ -108,6 +113,9 @@ def check_money(book: Book, made: Decisions, base: Run, settled: Settled, penalt
             found.book(term, year, amount, factor)
     for year, amount in penalties.items():
         found.book("penalties", year, amount, _mean_factor(book, year))
+    for term, slot, amount in _residue(book, cells, base):
+        found.add(term, slot, amount)
+    found.book("residue", book.clock.year(base.slots[-1][0]), owed_usd_m(book, base), book.clock.factor_at(book.clock.horizon))
     _terminal_stock(book, base, found)
     cost = found.total()
     _compare(found, plan, cost, ledger)
@@ -147,7 +155,7 @@ def annuity(capital: float, rate: float, years: int) -> float:
     return capital / years if rate == 0 else capital * rate / (1 - (1 + rate) ** -years)
 
 
-def capitalised(capital: float, rate: float, plant: Plant) -> float:
+def capitalised(capital: float, rate: float, plant: Plant | ResidueSite) -> float:
     """Capital compounded monthly to the first month of operation, each building month's part at its middle; spent at once where
     nothing is built. A year of building gets its share of the profile, evenly; without a profile all months get the same.
     """
@@ -171,6 +179,24 @@ def _overlap(slot: tuple[int, int], first: int, end: int) -> int:
     return max(0, min(slot[0] + slot[1], end) - max(slot[0], first))
 
 
+def _behind(book: Book) -> int:
+    """Months behind the horizon in which what is built is charged: the longest window that must be survived."""
+    return max((cut.window for cut in book.cuts.values() if cut.row.active and cut.row.must_survive), default=0)
+
+
+def _residue(book: Book, cells: Cells, base: Run) -> Iterator[tuple[str, tuple[int, int], float]]:
+    """Fixed cost of existing sites; capital of cells as an annuity and their fixed cost from completion on, charged as plants are."""
+    rate, horizon, behind = book.clock.rate, book.clock.horizon, _behind(book)
+    charged = [*base.slots, (horizon, behind)] if behind else list(base.slots)
+    for site in book.case.residue_sites:
+        if site.status == "existing":
+            yield from _monthly("residue", base.slots, 0, horizon, site.fixed_opex_usd_m_per_yr)
+        for cell in cells.get(site.site, ()):
+            yearly = annuity(capitalised(site.capex_usd_m * cell.units, rate, site), rate, site.life_years)
+            yield from _monthly("capex", charged, cell.ready, cell.ready + 12 * site.life_years, yearly)
+            yield from _monthly("residue", charged, cell.ready, horizon + behind, site.fixed_opex_usd_m_per_yr * cell.units)
+
+
 def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, tuple[int, int], float]]:
     """Capital cost of built units as an annuity over their life, from the first month of operation; fixed cost of what runs;
     prepayments of signed contracts, compounded from signature to first delivery, as an annuity over the tenor.
@@ -178,7 +204,7 @@ def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, 
     Built units and prepayments are charged in the horizon and in the longest survival window behind it.
     """
     rate, horizon = book.clock.rate, book.clock.horizon
-    behind = max((cut.window for cut in book.cuts.values() if cut.row.active and cut.row.must_survive), default=0)
+    behind = _behind(book)
     charged = [*base.slots, (horizon, behind)] if behind else list(base.slots)
     for name, plant in book.chain.plants.items():
         for unit in made.built.get(name, ()):

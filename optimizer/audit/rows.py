@@ -7,7 +7,7 @@ import dataclasses
 import math
 from typing import Any
 
-from models.plan import Plan, StockLevel
+from models.plan import Plan, ResidueLevel, StockLevel
 from optimizer.audit.book import Book, DemandKey, EffectKey, StockKey
 from optimizer.audit.clock import Slot
 from optimizer.audit.cuts import Cut
@@ -16,7 +16,19 @@ from optimizer.audit.verdict import SUMMED_UP, Ledger
 BASE = "base"
 """Name of the base plan's run."""
 
-RUN_TABLES = ("bought", "lifted", "processed", "plant_use", "tolled", "stocks", "service", "replaced", "surplus")
+RUN_TABLES = (
+    "bought",
+    "lifted",
+    "processed",
+    "plant_use",
+    "tolled",
+    "residue_placed",
+    "residue_levels",
+    "stocks",
+    "service",
+    "replaced",
+    "surplus",
+)
 """Tables of the plan that carry a run."""
 
 
@@ -35,6 +47,8 @@ class Run:
     bought: dict[tuple[str, int], float] = dataclasses.field(default_factory=dict)
     lifted: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
     processed: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
+    residue_placed: dict[tuple[str, str, str, int], float] = dataclasses.field(default_factory=dict)
+    residue_levels: dict[tuple[str, int], ResidueLevel] = dataclasses.field(default_factory=dict)
     stocks: dict[tuple[StockKey, int], StockLevel] = dataclasses.field(default_factory=dict)
     served: dict[tuple[DemandKey, int], float] = dataclasses.field(default_factory=dict)
     replaced: dict[tuple[EffectKey, int], float] = dataclasses.field(default_factory=dict)
@@ -55,6 +69,8 @@ class Rows:
         self._book = book
         self._ledger = ledger
         self.unknown: set[str] = set()
+        self._arising = {(row.residue, row.plant) for row in book.case.residues}
+        self._sites = {row.site for row in book.case.residue_sites}
         self.runs: dict[str, Run] = {BASE: Run(BASE, book.clock.slots, None, book.clock.horizon)}
         self._lengths: dict[str, dict[int, int]] = {BASE: dict(book.clock.slots)}
         for table in RUN_TABLES:
@@ -168,6 +184,20 @@ class Rows:
         known = plant is not None and plant.transit_months > 0 and self._book.chain.activity(row.plant, row.material) is not None
         if self._new(run, run.stated["tolled"], key, known, period, name) and self._amount(run, period, name, row.returned_t):
             run.stated["tolled"][key] = row
+
+    def _place_residue_placed(self, run: Run, row: Any, period: int) -> None:
+        """Residue of the case, placed at a site of the case."""
+        key, name = (row.residue, row.plant, row.site, period), (row.residue, row.plant, row.site)
+        known = (row.residue, row.plant) in self._arising and row.site in self._sites
+        if self._new(run, run.residue_placed, key, known, period, name) and self._amount(run, period, name, row.placed_t):
+            run.residue_placed[key] = row.placed_t
+
+    def _place_residue_levels(self, run: Run, row: Any, period: int) -> None:
+        """A site of the case."""
+        key, name = (row.site, period), (row.site,)
+        amounts = (row.opening_t, row.placed_t, row.disposed_t, row.level_t, row.filled_t, row.cells_t)
+        if self._new(run, run.residue_levels, key, row.site in self._sites, period, name) and self._amount(run, period, name, *amounts):
+            run.residue_levels[key] = row
 
     def _place_stocks(self, run: Run, row: Any, period: int) -> None:
         """A store of the case."""

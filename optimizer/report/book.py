@@ -20,6 +20,7 @@ GUIDE: dict[str, str] = {
     "Purchases": "What is bought from each source without a contract, at what price, and how near its limit.",
     "Contracts": "What is lifted under each contract against its minimum and maximum, and what is paid and not lifted.",
     "Plants": "How full each plant is.",
+    "Residue": "What processing leaves behind, where it lies, and which disposal cells are built.",
     "Costs": "Every cost term, year by year, discounted and undiscounted; the total is the plan's cost.",
     "Patterns": "Every cut-off with every month in which it may begin: survived or not, and by what margin.",
     "Worst months": "The hardest start of each cut-off, month by month.",

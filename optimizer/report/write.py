@@ -11,7 +11,21 @@ from models.plan import Plan
 from optimizer.cells import atomic_save, plain_text
 from optimizer.report.book import Book
 from optimizer.report.look import BLUE, INK_ON, RED
-from optimizer.report.sheets import costs, decisions, missing, patterns, plan, planner, plants, purchases, run, stocks, supply, worst
+from optimizer.report.sheets import (
+    costs,
+    decisions,
+    missing,
+    patterns,
+    plan,
+    planner,
+    plants,
+    purchases,
+    residue,
+    run,
+    stocks,
+    supply,
+    worst,
+)
 from optimizer.report.survival import verdict
 from optimizer.report.view import View
 
@@ -28,6 +42,7 @@ SHEETS = (
     purchases.purchases,
     purchases.contracts,
     plants.write,
+    residue.write,
     costs.write,
     patterns.write,
     worst.write,

@@ -49,6 +49,7 @@ NOT_IN_THIS_CASE = {
     "replaced",
     "required",
     "toll-return",
+    *("residue-cells", "residue-placed", "residue-store"),
     *("rebate", "make-up", "volume-discount", "financing", "linked-contracts"),
     *("stock-fill", "stock-reach", "stock-shared", "stock-age", "stock-fresh", "stock-cover"),
 }
@@ -110,7 +111,18 @@ def test_a_plan_that_says_unproven_may_have_untested_starts(case: Case, plan: Pl
     runs = {"base", "crisis@2028-01"}
     tables = {
         name: tuple(row for row in getattr(plan, name) if row.run in runs)
-        for name in ("bought", "lifted", "processed", "plant_use", "tolled", "stocks", "service", "surplus")
+        for name in (
+            "bought",
+            "lifted",
+            "processed",
+            "plant_use",
+            "tolled",
+            "residue_placed",
+            "residue_levels",
+            "stocks",
+            "service",
+            "surplus",
+        )
     }
     partial = dataclasses.replace(plan, summary=summary, patterns=plan.patterns[:1], **tables)
     assert audit(case, partial).passed

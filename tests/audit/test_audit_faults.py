@@ -26,6 +26,7 @@ NOT_IN_THIS_CASE = {
     "toll-return",
     *("rebate", "make-up", "volume-discount", "financing", "linked-contracts"),
     *("stock-fill", "stock-reach", "stock-shared", "stock-age", "stock-fresh", "stock-cover"),
+    *("residue-cells", "residue-placed", "residue-store"),
 }
 FIRST, LAST = "crisis@2028-01", "crisis@2029-01"
 JAN_27, JUL_27, JAN_28, FEB_28, JAN_29 = Month(2027, 1), Month(2027, 7), Month(2028, 1), Month(2028, 2), Month(2029, 1)
@@ -87,7 +88,7 @@ def both(*faults: Fault) -> Fault:
 
 def no_recourse(case: Case, plan: Plan) -> tuple[Case, Plan]:
     """Every row of the last recourse is left out."""
-    tables = ("bought", "lifted", "processed", "plant_use", "tolled", "stocks", "service", "surplus")
+    tables = ("bought", "lifted", "processed", "plant_use", "tolled", "residue_placed", "residue_levels", "stocks", "service", "surplus")
     kept = {table: tuple(row for row in getattr(plan, table) if row.run != LAST) for table in tables}
     return case, dataclasses.replace(plan, **kept)
 

@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "stop_restart": ("Plants: stops", "What restarting and closing existing plants costs."),
     "upfront": ("Contract prepayments", "Annuities of prepayments, equity or loans at signature."),
     "disposal": ("Disposal", "Getting rid of surplus."),
+    "residue": ("Residue", "Interim storage and disposal of residue, sites and cells."),
     "shortage": ("Shortage", "Demand that the base plan does not serve, at its shortage cost."),
     "penalties": ("Penalties", "What is delivered beyond a priced share ceiling, at the ceiling's price."),
     "sales": ("Sales of surplus (income)", "Income: negative."),
