@@ -49,6 +49,8 @@ def summary_lines(plan: Plan, passed_audit: bool | None) -> Iterator[str]:
     for construction in plan.constructions:
         units = "" if construction.units == 1 else f", {construction.units} units"
         yield _labelled("Build", f"{construction.plant}{units}: decide in {construction.decided}, online {construction.online}")
+    for start in plan.programme_starts:
+        yield _labelled("Start", f"{start.programme}: decide in {start.decided}, works from {start.first_effect}")
     yield from _missing_lines(plan.missing)
     yield _checked_line(summary, passed_audit)
 

@@ -30,6 +30,10 @@ class Flow:
     closing: float = 0.0
     demanded: float = 0.0
     required: float = 0.0
+    replaced: float = 0.0
+    """Demand that programmes replace by something else, or by nothing."""
+    instead: float = 0.0
+    """What of this commodity programmes use instead of another."""
 
     @property
     def arrived(self) -> float:
@@ -39,12 +43,17 @@ class Flow:
     @property
     def taken(self) -> float:
         """What plants and sectors take."""
-        return self.used + self.served
+        return self.used + self.served + self.instead
 
     @property
     def unmet(self) -> float:
-        """Demand that is not served."""
-        return max(0.0, self.demanded - self.served)
+        """Demand that is not served, nor replaced."""
+        return max(0.0, self.demanded - self.served - self.replaced)
+
+    @property
+    def short(self) -> float:
+        """What lacks of what must be served; negative where there is more."""
+        return self.required - self.served - self.replaced
 
     @property
     def difference(self) -> float:
@@ -81,6 +90,11 @@ def _flows(view: View, operation: Operation, span: Callable[[Month], int]) -> Fl
         flow.demanded += d.demanded_t
         flow.served += d.served_t
         flow.required += d.required_t
+    for r in operation.replaced:
+        flows[(r.material, r.form), span(r.period)].replaced += r.replaced_t
+        effect = view.study.programmes.effects[r.programme, r.sector, r.material, r.form]
+        for commodity, share in view.study.programmes.used_instead(effect).items():
+            flows[commodity, span(r.period)].instead += share * r.replaced_t
     for s in operation.surplus:
         flow = flows[(s.material, s.form), span(s.period)]
         flow.sold += s.sold_t

@@ -40,7 +40,8 @@ class Weight:
 
 
 def weights(view: View) -> tuple[Weight, ...]:
-    """By sheet: demand, sources, contracts, plants, stocks and, counted only, assumptions; sheets of which no row is used are left out."""
+    """By sheet: demand, programmes, sources, contracts, plants, stocks and, counted only, assumptions; sheets of which no row is used
+    are left out."""
     base = view.base
     delivered: dict[str, float] = defaultdict(float)
     lifted: dict[str, float] = defaultdict(float)
@@ -55,8 +56,12 @@ def weights(view: View) -> tuple[Weight, ...]:
     demanded: dict[tuple[str, str, str], float] = defaultdict(float)
     for s in base.service:
         demanded[s.sector, s.material, s.form] += s.demanded_t
+    replaced: dict[str, float] = defaultdict(float)
+    for r in base.replaced:
+        replaced[r.programme] += r.replaced_t
     found = [
         _weighed("Demand", "t REO demanded", {k: (row, demanded[k]) for k, row in view.study.demands.items()}),
+        _weighed("Programmes", "t REO replaced", {k: (row, replaced[k]) for k, row in view.study.programmes.rows.items()}),
         _weighed("Sources", "t REO delivered", {k: (row, delivered[k]) for k, row in view.study.sources.items()}),
         _weighed("Contracts", "t REO lifted", {k: (row, lifted[k]) for k, row in view.study.contracts.items()}),
         _weighed("Plants", "t REO put in", {k: (row, processed[k]) for k, row in view.study.plants.items()}),

@@ -12,7 +12,7 @@ from models.case import Case, Source
 from models.chain import Activity, Commodity
 from models.columns import Month
 from models.cost import lowest_price
-from models.plan import Bought, Lifted, Plan, PlantUse, Processed, Service, StockLevel, Surplus, Tolled
+from models.plan import Bought, Lifted, Plan, PlantUse, Processed, Replaced, Service, StockLevel, Surplus, Tolled
 from models.run import Study
 
 BASE = "base"
@@ -24,7 +24,7 @@ NOISE_T = 1e-9
 StoreKey = tuple[str, str, str]
 """(store, material, form)."""
 
-AnyRun = TypeVar("AnyRun", Bought, Lifted, Processed, PlantUse, Tolled, StockLevel, Service, Surplus)
+AnyRun = TypeVar("AnyRun", Bought, Lifted, Processed, PlantUse, Tolled, StockLevel, Service, Replaced, Surplus)
 
 
 def tidy(tonnes: float) -> float:
@@ -43,6 +43,7 @@ class Operation:
     tolled: tuple[Tolled, ...]
     stocks: tuple[StockLevel, ...]
     service: tuple[Service, ...]
+    replaced: tuple[Replaced, ...]
     surplus: tuple[Surplus, ...]
 
     @property
@@ -74,6 +75,7 @@ class View:
             tolled=_of(self.plan.tolled, run),
             stocks=_of(self.plan.stocks, run),
             service=_of(self.plan.service, run),
+            replaced=_of(self.plan.replaced, run),
             surplus=_of(self.plan.surplus, run),
         )
 

@@ -25,6 +25,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fixed_opex": ("Plants: fixed cost", "Fixed operating cost of existing and new plants."),
     "stop_restart": ("Plants: stops", "What restarting and closing existing plants costs."),
     "upfront": ("Contract prepayments", "Annuities of prepayments, equity or loans at signature."),
+    "programmes": ("Programmes", "Annuities and fixed cost of programmes, and what each kilogram that they replace costs."),
     "disposal": ("Disposal", "Getting rid of surplus."),
     "residue": ("Residue", "Interim storage and disposal of residue, sites and cells."),
     "shortage": ("Shortage", "Demand that the base plan does not serve, at its shortage cost."),

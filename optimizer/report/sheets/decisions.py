@@ -1,13 +1,15 @@
-"""Sheet Decisions: every contract and every candidate plant, taken or not."""
+"""Sheet Decisions: every contract, every candidate plant and every programme, taken or not."""
 
 from __future__ import annotations
 
-from models.case import Contract
+from collections import defaultdict
+
+from models.case import Contract, Programme
 from models.plan import Signature
 from optimizer.report.book import Book
 from optimizer.report.look import BAND, GREEN, MONEY, TONNES, WHOLE
 from optimizer.report.page import Column, Value
-from optimizer.report.view import View
+from optimizer.report.view import BASE, View
 
 CONTRACTS = (
     Column("Contract", width=34),
@@ -55,14 +57,36 @@ STOPS = (
 )
 
 
+PROGRAMMES = (
+    Column("Programme", width=34),
+    Column("Kind", width=20),
+    Column(
+        "Decision",
+        meaning="started: the plan starts it. in force: it runs whatever is decided. contingency: pulled in a cut-off only.",
+        width=13,
+    ),
+    Column("Decided", "month", "Month in which it must be decided.", width=10),
+    Column("First effect", "month", "First month in which it works; of a contingency, see its lead in what it does.", width=10),
+    Column("Replaced in the plan", "t REO", "Demand that it replaces in the base plan, all years.", TONNES, 11),
+    Column("Replaced in a crisis", "t REO", "Demand that it replaces in the pattern in which that is most.", TONNES, 11),
+    Column("Spent at the start", "million USD", "Undiscounted.", MONEY, 12),
+    Column("Fixed cost", "million USD/yr", "", MONEY, 12),
+    Column("Confidence", "A / B / C", "How far the workbook trusts this row.", width=11),
+    Column("What it does", width=60),
+)
+
+
 def write(book: Book) -> None:
-    """Contracts first, then candidate plants; what is decided comes before what is not."""
+    """Contracts first, then candidate plants, then programmes; what is decided comes before what is not."""
     page = book.page("Decisions", "Decisions")
     page.section("Contracts")
     contracts = contract_rows(book.view)
     page.table(CONTRACTS, contracts, fill=_colour, empty="The workbook has no contract.")
     page.section("Candidate plants")
     page.table(PLANTS, plant_rows(book.view), fill=_colour, empty="The workbook has no candidate plant.")
+    if book.view.case.programmes:
+        page.section("Programmes")
+        page.table(PROGRAMMES, programme_rows(book.view), fill=_colour)
     if book.view.plan.plant_states:
         page.section("Existing plants that may stop")
         page.table(STOPS, stop_rows(book.view), fill=_colour)
@@ -71,7 +95,9 @@ def write(book: Book) -> None:
 def _colour(_row: int, column: int, value: Value) -> str:
     if column != 2:
         return ""
-    return GREEN if value in ("signed", "built") else BAND if value in ("in force", "mothballed", "closed") else ""
+    if value in ("signed", "built", "started"):
+        return GREEN
+    return BAND if value in ("in force", "contingency", "mothballed", "closed") else ""
 
 
 def _begins(view: View, contract: Contract, signed: Signature | None) -> int:
@@ -140,3 +166,50 @@ def stop_rows(view: View) -> list[list[Value]]:
         capacity = p.capacity_t_per_yr * p.share_for_buyer * p.ramp_pct[-1] / 100
         found.append([s.plant, p.stage, s.state, p.country, s.since, s.capacity_from, capacity, p.confidence])
     return found
+
+
+def programme_rows(view: View) -> list[list[Value]]:
+    """Started, then in force, then contingencies, then what is not started."""
+    starts = {start.programme: start for start in view.plan.programme_starts}
+    replaced: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for row in view.plan.replaced:
+        replaced[row.programme][row.run] += row.replaced_t
+    found: list[list[Value]] = []
+    for p in view.case.programmes:
+        start = starts.get(p.programme)
+        by_run = dict(replaced[p.programme])
+        base = by_run.pop(BASE, 0.0)
+        found.append(
+            [
+                p.programme,
+                p.kind,
+                "started" if start else "not started" if p.status == "candidate" else p.status,
+                start.decided if start else None,
+                start.first_effect if start else p.online if p.status == "in force" else None,
+                base,
+                max(by_run.values(), default=0.0),
+                p.capex_usd_m if p.status == "candidate" else None,
+                p.fixed_usd_m_per_yr if p.status != "contingency" else None,
+                p.confidence,
+                what_it_does(view, p),
+            ]
+        )
+    order = {"started": 0, "in force": 1, "contingency": 2, "not started": 3}
+    return sorted(found, key=lambda row: order[str(row[2])])
+
+
+def what_it_does(view: View, programme: Programme) -> str:
+    """In words: which demand a programme replaces by what, which sources it opens, and when a contingency works."""
+    said = []
+    if programme.status == "contingency":
+        lead = programme.lead_months
+        months = "1 month" if lead == 1 else f"{lead} months"
+        said.append(f"works {months} after a cut-off begins" if lead else "works at once in a cut-off")
+    for e in view.case.programme_effects:
+        if e.programme == programme.programme:
+            instead = f"{e.t_per_t:g} t of {e.serves_material} ({e.serves_form}) for each" if e.serves_material else "nothing"
+            said.append(f"replaces up to {100 * e.share_affected:g} % of {e.material} ({e.form}) of {e.sector} by {instead}")
+    opened = [s.source for s in view.case.sources if s.programme == programme.programme]
+    if opened:
+        said.append(f"opens {', '.join(opened)}")
+    return "; ".join(said)

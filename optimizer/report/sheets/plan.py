@@ -26,7 +26,7 @@ from optimizer.report.look import (
 )
 from optimizer.report.page import Column, Page, Value, year_columns
 from optimizer.report.sheets.costs import named, terms
-from optimizer.report.sheets.decisions import contract_rows
+from optimizer.report.sheets.decisions import contract_rows, programme_rows
 from optimizer.report.sheets.headline import figures, headline
 from optimizer.report.survival import outcomes, passed, several, verdict
 from optimizer.report.trust import weights
@@ -79,6 +79,7 @@ def _follow(page: Page, view: View, years: Sequence[int]) -> None:
         page.row += 1
     _sign(page, view)
     _build(page, view)
+    _start(page, view)
     _buy(page, view, years)
     _hold(page, view, years)
     _cost(page, view)
@@ -260,6 +261,39 @@ def _build(page: Page, view: View) -> None:
         Column("Country"),
     ]
     page.table(columns, rows, fill=None)
+
+
+def _start(page: Page, view: View) -> None:
+    """Programmes; nothing where the workbook has none."""
+    if not view.case.programmes:
+        return
+    page.section("Which programmes to start")
+    found = programme_rows(view)
+    started = [r for r in found if r[2] == "started"]
+    left = [str(r[0]) for r in found if r[2] == "not started"]
+    force = [str(r[0]) for r in found if r[2] == "in force"]
+    levers = [f"{r[0]} ({r[-1]})" for r in found if r[2] == "contingency"]
+    parts = [] if started or not left else ["Start nothing."]
+    parts += [f"In force already: {_listed(force)}."] if force else []
+    parts += [f"Not started: {_listed(left)}."] if left else []
+    parts += [f"In a crisis: {_listed(levers)}."] if levers else []
+    if parts:
+        page.text(" ".join(parts))
+    if started:
+        columns = [
+            Column("Programme"),
+            Column("Kind"),
+            Column("Decide in", "month"),
+            Column("First effect", "month"),
+            Column("Replaced in the plan", "t REO", "Demand that it replaces in the base plan, all years.", TONNES),
+            Column("Replaced in a crisis", "t REO", "In the pattern in which that is most.", TONNES),
+            Column("Spent at the start", "million USD", "Undiscounted.", MONEY),
+            Column("Fixed cost", "million USD/yr", "", MONEY),
+        ]
+        page.table(columns, [[r[0], r[1], *r[3:9]] for r in started])
+        for r in started:
+            page.text(f"{r[0]}: {r[-1]}.")
+    page.row += 1
 
 
 def _buy(page: Page, view: View, years: Sequence[int]) -> None:

@@ -38,6 +38,7 @@ SUPPLY = (
     Column("+ Scrap", "t REO", "Process scrap that comes back.", TONNES, 10),
     Column("- Used in plants", "t REO", "Input of plants.", TONNES, 10),
     Column("- Served", "t REO", "Demand that is served.", TONNES, 10),
+    Column("- Used instead", "t REO", "Used by programmes instead of what is demanded.", TONNES, 10),
     Column("- Sold", "t REO", "Surplus sold.", TONNES, 9),
     Column("- Disposed", "t REO", "Surplus got rid of.", TONNES, 10),
     Column("- Lost", "t REO", "Lost in store, or written off as too old.", TONNES, 8),
@@ -46,11 +47,13 @@ SUPPLY = (
         "Difference", "t REO", "What does not add up: opening stock and what comes in, less what goes out, less closing stock.", TONNES, 11
     ),
     Column("Demand", "t REO", "", TONNES, 10),
-    Column("Not served", "t REO", "Demand less what is served.", TONNES, 10),
+    Column("Replaced", "t REO", "Demand that programmes replace, by something else or by nothing.", TONNES, 10),
+    Column("Not served", "t REO", "Demand less what is served or replaced.", TONNES, 10),
     Column("Into stock", "t REO", "Put into stores in the year.", TONNES, 10),
     Column("Out of stock", "t REO", "Taken out of stores in the year.", TONNES, 10),
 )
-DIFFERENCE, UNMET = 14, 16
+OF_PROGRAMMES = ("- Used instead", "Replaced")
+"""Columns that are shown where programmes replace something."""
 
 
 def supply_and_demand(book: Book) -> None:
@@ -64,21 +67,26 @@ def supply_and_demand(book: Book) -> None:
         across=len(SUPPLY),
     )
     flows = yearly(view)
+    shown = [n for n, column in enumerate(SUPPLY) if view.base.replaced or column.label not in OF_PROGRAMMES]
+    columns = [SUPPLY[n] for n in shown]
     rows = [_row(c, year, flows[c, year]) for c in view.chain.commodities for year in view.years if (c, year) in flows]
-    page.table(SUPPLY, [r for r in rows if any(r[3:])], filtered=True, frozen=3, fill=_colour, empty="Nothing flows.")
+
+    def colour(_row: int, column: int, value: Value) -> str:
+        if columns[column].label == "Difference":
+            return RED if value else GREEN
+        unmet = columns[column].label == "Not served" and isinstance(value, float) and value > AGREES_T
+        return AMBER if unmet else ""
+
+    rows = [[r[n] for n in shown] for r in rows if any(r[3:])]
+    page.table(columns, rows, filtered=True, frozen=3, fill=colour, empty="Nothing flows.")
 
 
 def _row(commodity: tuple[str, str], year: int, f: Flow) -> list[Value]:
-    out = (f.used, f.served, f.sold, f.disposed, f.lost)
+    out = (f.used, f.served, f.instead, f.sold, f.disposed, f.lost)
     difference = f.difference if abs(f.difference) > AGREES_T else 0.0
-    numbers = [f.opening, f.bought, f.lifted, f.produced, f.scrap, *out, f.closing, difference, f.demanded, f.unmet, f.added, f.drawn]
+    numbers = [f.opening, f.bought, f.lifted, f.produced, f.scrap, *out, f.closing, difference]
+    numbers += [f.demanded, f.replaced, f.unmet, f.added, f.drawn]
     return [*commodity, year, *(tidy(n) for n in numbers)]
-
-
-def _colour(_row: int, column: int, value: Value) -> str:
-    if column == DIFFERENCE:
-        return RED if value else GREEN
-    return AMBER if column == UNMET and isinstance(value, float) and value > AGREES_T else ""
 
 
 def by_origin(book: Book) -> None:

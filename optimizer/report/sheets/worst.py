@@ -68,7 +68,7 @@ def _block(page: Page, view: View, outcome: Outcome, pattern: Pattern) -> None:
         for measure, values in _measures(of):
             unit = UNITS.get(measure, "t REO")
             rows.append([*commodity, measure, unit, *(None if v is None else tidy(v) for v in values)])
-            short.append([measure in ("Served", "Service level") and f.required - f.served > ENOUGH_T for f in of])
+            short.append([measure in ("Served", "Service level") and f.short > ENOUGH_T for f in of])
 
     def colour(row: int, column: int, _value: Value) -> str:
         if column < 4 or not short:
@@ -99,13 +99,15 @@ def _measures(of: list[Flow]) -> list[tuple[str, list[float | None]]]:
         ("Produced", [f.produced + f.scrap for f in of]),
         ("Out of stock", [f.drawn for f in of]),
         ("Used in plants", [f.used for f in of]),
+        ("Used instead", [f.instead for f in of]),
     ]
     if any(f.demanded for f in of):
         measures += [
             ("Demand", [f.demanded for f in of]),
             ("Must be served", [f.required for f in of]),
             ("Served", [f.served for f in of]),
-            ("Service level", [100 * f.served / f.demanded if f.demanded > 0 else None for f in of]),
+            ("Replaced", [f.replaced for f in of]),
+            ("Service level", [100 * (f.served + f.replaced) / f.demanded if f.demanded > 0 else None for f in of]),
         ]
     stocked = opening > 0 or any(f.closing for f in of)
     return [(name, values) for name, values in measures if any(values) or name == "Served" or (name == "Stock at end" and stocked)]
@@ -116,7 +118,7 @@ def threatened(view: View, flows: Flows, spans: list[int]) -> list[Commodity]:
     ranked: list[tuple[float, int, float, Commodity]] = []
     for commodity in view.chain.commodities:
         of = [flows[commodity, s] for s in spans if (commodity, s) in flows]
-        missing = sum(f.required - f.served for f in of if f.required - f.served > ENOUGH_T)
+        missing = sum(f.short for f in of if f.short > ENOUGH_T)
         below = sum(1 for f in of if f.required > ENOUGH_T and f.unmet > ENOUGH_T)
         drawn = sum(f.drawn - f.added for f in of)
         if missing or below or drawn > ENOUGH_T:
