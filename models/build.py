@@ -15,7 +15,19 @@ import pyomo.environ as pyo
 from models import cost
 from models.commitments import budgets, ceilings, cells, contracts, counts, fixes, plants, programmes, sizes, stops
 from models.handed import opening_weights
-from models.operations import balance, liftings, processing, purchases, rebates, replacements, residue, service, storage
+from models.operations import (
+    balance,
+    liftings,
+    make_up,
+    processing,
+    purchases,
+    rebates,
+    replacements,
+    residue,
+    service,
+    storage,
+    year_limits,
+)
 from models.pieces import Piece
 from models.run import Run, Study
 from models.survival import Pattern
@@ -76,6 +88,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     processing.handed_over(m)
     programmes.handed_over(m)
     cells.handed_over(m, study)
+    year_limits.handed_over(m, m.run)
     weights, of_opening = opening_weights(study.horizon, pattern.start)
     storage.handed_over(m, m.run, weights, of_opening)
     residue.handed_over(m, m.run, weights, of_opening)
@@ -88,6 +101,8 @@ def _operate(m: Any, run: Run) -> None:
     b.comes, b.goes = [], []
     purchases.declare(b, run)
     liftings.declare(b, run)
+    make_up.declare(b, run)
+    year_limits.declare(b, run)
     rebates.declare(b, run)
     processing.declare(b, run)
     residue.declare(b, run)
@@ -97,6 +112,8 @@ def _operate(m: Any, run: Run) -> None:
     balance.declare(b, run)
     purchases.constrain(b, run)
     liftings.constrain(b, m, run)
+    make_up.constrain(b, m, run)
+    year_limits.constrain(b, m, run)
     rebates.constrain(b, m, run)
     processing.constrain(b, m, run)
     residue.constrain(b, m, run)
@@ -108,5 +125,5 @@ def _operate(m: Any, run: Run) -> None:
 
 def _operating_costs(m: Any) -> Iterator[Piece]:
     """Pieces of what a run buys, lifts, converts, stores, serves and sells."""
-    for block in (purchases, liftings, rebates, processing, residue, storage, service, replacements, balance):
+    for block in (purchases, liftings, make_up, rebates, processing, residue, storage, service, replacements, balance):
         yield from block.costs(m.operation, m.run)

@@ -74,8 +74,37 @@ def _upsides_are_whole(case: Case) -> Iterator[Finding]:
                     yield warning("ContractLines", number, field, getattr(line, field), "blank where no upside is shared", mend)
 
 
+@rule("Contracts", "ContractLines")
+def _options_are_whole(case: Case) -> Iterator[Finding]:
+    """Make-up has a minimum to make up for and a time; an optional part fits the maximum and has a notice."""
+    contracts = {contract.contract: contract for contract in case.contracts}
+    for number, line in enumerate(case.contract_lines):
+        owes = any(line.min_t_per_yr) or any(line.min_share)
+        if line.make_up_years and not owes:
+            mend = "Nothing is paid without being lifted where there is no minimum. Fill the minimum, or clear this cell."
+            yield warning("ContractLines", number, "make_up_years", line.make_up_years, "0 where there is no minimum", mend)
+        for field, blank in (("make_up_cap_t", None), ("make_up_price_share", 0)):
+            if getattr(line, field) != blank and not line.make_up_years:
+                mend = "Nothing can be made up in 0 years. Fill make_up_years, or clear this cell."
+                yield warning("ContractLines", number, field, getattr(line, field), "blank where nothing can be made up", mend)
+        if line.optional_t_per_yr and line.max_t_per_yr and line.optional_t_per_yr > max(line.max_t_per_yr):
+            mend = f"The maximum is {value_words(line.max_t_per_yr)} t REO/yr. Exchange or correct the two."
+            yield Finding("ContractLines", number, "optional_t_per_yr", line.optional_t_per_yr, "a part of the maximum", mend)
+        elif (
+            line.optional_t_per_yr
+            and line.max_t_per_yr
+            and any(least > most - line.optional_t_per_yr for least, most in _by_year(line, "min_t_per_yr", "max_t_per_yr"))
+        ):
+            mend = "What must be paid whether called or not is firm. Lower the optional part or the minimum."
+            yield warning("ContractLines", number, "optional_t_per_yr", line.optional_t_per_yr, "a part beyond the minimum", mend)
+        if line.optional_t_per_yr and not contracts[line.contract].call_notice_months:
+            mend = "Without a call notice the optional part is there at once. Fill call_notice_months of the contract, or clear this cell."
+            yield warning("ContractLines", number, "optional_t_per_yr", line.optional_t_per_yr, "0 where nothing need be called", mend)
+
+
 DEAL_RULES: tuple[Rule, ...] = (
     _lines_ask_what_is_there,
     _upsides_are_whole,
+    _options_are_whole,
 )
 """Terms of contract lines."""

@@ -21,6 +21,7 @@ TERMS = (
     "contracts",
     "take_or_pay",
     "rebates",
+    "make_up",
     "freight",
     "conversion",
     "storage",
@@ -37,7 +38,7 @@ TERMS = (
     "sales",
     "terminal_stock",
 )
-"""The cost terms, in the order of the report. Rebates, sales and terminal stock are negative."""
+"""The cost terms, in the order of the report. Rebates, make-up credits, sales and terminal stock are negative."""
 
 
 def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:

@@ -58,6 +58,9 @@ WHERE = {
     "built_with_what_it_requires": "candidates x what they require and is a decision x months of decision",
     "closed_for_good": "plants that may stop x decision dates",
     "give_back_no_more_than_the_cap": "REBATES under contracts on offer",
+    "make_up_what_was_paid": "SHORTFALLS that can be made up",
+    "make_up_beyond_the_minimum": "contract lines x settlement years in which credit can be used",
+    "hold_no_more_credit_than_the_cap": "contract lines with a cap on credit x settlement years with credit outstanding",
     "share_one_output": "sources with contract lines x slots, where purchases and liftings together could exceed the output",
     "deliver_no_more_than_is_made": "suppliers' plants x slots, where deliveries could exceed the capacity",
     "fit_into_the_store": "stores with a capacity of their own on the sheet Stores x slots",
@@ -97,6 +100,7 @@ BOUNDS = {
     "bought_t": "Most that the source sells without a contract in the slot: its limit (base plan: the maximum, or the normal flow "
     "risen by the surge; recourse: what the cut leaves, and of a thin market the cut-off's share) times its spot share.",
     "lifted_t": "The largest right that any signature of the contract gives in the slot; less what the cut takes.",
+    "short": "Short or not.",
     "rebate_usd_m": "The cap, a twelfth for each month in force, or what the whole right of the year would earn.",
     "level_t": "What fits into the store; in the base plan no less than the minimum stock, in its last slot no less than the final stock.",
     "added_t": "Fill rate times capacity times months; into a store that is cut off, what the cut leaves of that.",
@@ -113,6 +117,7 @@ MEANINGS = {
     "purchases": "Bought without a contract, at the source's price; in a recourse thin markets ask the cut-off's multiple of it.",
     "contracts": "Lifted, at the price of the line's basket.",
     "take_or_pay": "Minimum of a settlement year that is not lifted, at its share of the price.",
+    "make_up": "Tonnes paid in an earlier year, credited when they are lifted; negative.",
     "rebates": "The contract's share of the index above its trigger, given back for what is lifted; negative.",
     "freight": "Freight and insurance of what is bought and lifted.",
     "conversion": "Variable cost of plants, on the basis and mass of their capacity.",
@@ -235,8 +240,8 @@ def _parts(base: Any, cut: Any) -> Iterator[str]:
         "the month it begins with, counted 0, 1, 2 ... from the start of the plan. Tonnes are contained oxide (t REO) unless a rule says "
         "otherwise, totals of a slot; levels are at its end. What the base plan decided before a cut is handed to the recourse: "
         "contracts `signed`, plants `built` (`sized_t_per_yr` where they have a cost curve), programmes `started`, disposal `cells`, what "
-        "`runs` or is `restarted` where it may stop, as `opening_t` the stocks, as `under_way_t` what is out at toll plants, and what "
-        "residue lies in stores and cells."
+        "`runs` or is `restarted` where it may stop, as `opening_t` the stocks, as `lifted_before_t` what was lifted of a contract year "
+        "already, as `under_way_t` what is out at toll plants, and what residue lies in stores and cells."
     )
     yield "## Rules"
     yield from _rule_parts(rules(base), rules(cut))
@@ -294,8 +299,8 @@ def _variable_parts(base: Any, cut: Any) -> Iterator[str]:
         rows.append((f"`{name}`", variable.index_set().doc or "", kind + given, _where(name, in_base, in_cut), variable.doc))
     yield _table(("variable", "for each of", "kind", "in", "meaning and unit"), rows)
     yield (
-        "In a recourse `signed`, `built`, `sized_t_per_yr`, `started`, `cells`, `runs`, `mothballed`, `restarted`, and what is called "
-        "`opening` or `under_way`, are what the base plan hands over, and no decision."
+        "In a recourse `signed`, `built`, `sized_t_per_yr`, `started`, `cells`, `runs`, `mothballed`, `restarted`, `lifted_before_t`, and "
+        "what is called `opening` or `under_way`, are what the base plan hands over, and no decision."
     )
 
 
@@ -424,6 +429,9 @@ def example() -> Case:
                     price_index="index",
                     discount_pct=10.0,
                     upside_share=0.3,
+                    monthly_flexibility=1.5,
+                    make_up_years=1,
+                    make_up_cap_t=10.0,
                     upside_trigger_usd_per_kg=15.0,
                     upside_cap_usd_m_per_yr=0.1,
                 )

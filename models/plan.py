@@ -120,8 +120,9 @@ class Lifted:
 
 @dataclass(frozen=True, kw_only=True)
 class Unlifted:
-    """Contract minimum that is paid and not lifted."""
+    """Contract minimum that is paid and not lifted; in a recourse, of the months of its window."""
 
+    run: str = column("", "Run.", default="base")
     contract: str = column("", "Contract.")
     source: str = column("", "Source of the line.")
     year: int = column("year", "Calendar year, or the one in which the contract year begins.")
@@ -142,6 +143,20 @@ class Rebate:
     entitled_usd_m: float = column("million USD", "Share of the excess on these tonnes, before the cap; undiscounted.")
     cap_usd_m: float | None = column("million USD", "Most that is given back for the year; empty: no cap.", default=None)
     rebate_usd_m: float = column("million USD", "Given back, undiscounted.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeUp:
+    """Tonnes of a minimum that were paid in one year and lifted in a later one."""
+
+    contract: str = column("", "Contract.")
+    source: str = column("", "Source of the line.")
+    paid_year: int = column(
+        "year", "Year in which it was paid and not lifted: the calendar year, or that in which the contract year begins."
+    )
+    year: int = column("year", "Year in which it is lifted, likewise.")
+    made_up_t: float = column("t REO", "Lifted on top of the year's minimum.")
+    credit_usd_per_kg: float = column("USD/kg REO", "Credited against the price of these tonnes.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -408,6 +423,7 @@ class Plan:
     lifted: tuple[Lifted, ...] = table("Lifted", Lifted, "Liftings under contracts.")
     unlifted: tuple[Unlifted, ...] = table("Unlifted", Unlifted, "Minimums paid and not lifted.")
     rebates: tuple[Rebate, ...] = table("Rebates", Rebate, "Given back under upside shares.")
+    make_ups: tuple[MadeUp, ...] = table("MadeUp", MadeUp, "Minimums paid in one year and lifted in another.")
     processed: tuple[Processed, ...] = table("Processed", Processed, "Conversion in plants.")
     plant_use: tuple[PlantUse, ...] = table("PlantUse", PlantUse, "Use of plants.")
     cells_built: tuple[CellsBuilt, ...] = table("CellsBuilt", CellsBuilt, "Disposal cells built for residue.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from models.operations.make_up import credit_usd_per_kg
 from models.operations.rebates import cap_usd_m, earned
-from models.plan import Rebate
+from models.plan import MadeUp, Rebate
 from models.read_plan import SMALLEST_T, Values
 from models.run import Run
-from models.settlement import Signed, accounts
+from models.settlement import Signed, settled
 
 
 def chosen(values: Values, contract: str, signatures: list[Signed]) -> list[Signed]:
@@ -18,7 +19,7 @@ def chosen(values: Values, contract: str, signatures: list[Signed]) -> list[Sign
 def read_rebates(run: Run, values: Values) -> tuple[Rebate, ...]:
     """What comes back under upside shares, by contract line and settlement year of the base plan."""
     found = []
-    for (c, s, y), account in accounts(run).items():
+    for (c, s, y), account in settled(run).items():
         by_slot, signatures = earned(run, account), chosen(values, c, list(account.months))
         lifted = {t: values.get("lifted_t", {}).get((c, s, t), 0.0) for t in by_slot}
         entitled = sum(by_slot[t] * tonnes for t, tonnes in lifted.items())
@@ -35,3 +36,20 @@ def read_rebates(run: Run, values: Values) -> tuple[Rebate, ...]:
                 )
             )
     return tuple(found)
+
+
+def read_make_ups(run: Run, values: Values) -> tuple[MadeUp, ...]:
+    """What is paid in one settlement year and lifted in another."""
+    made_up = {key: t for key, t in values.get("made_up_t", {}).items() if t > SMALLEST_T}
+    years = settled(run) if made_up else {}
+    return tuple(
+        MadeUp(
+            contract=c,
+            source=s,
+            paid_year=years[c, s, y0].year,
+            year=years[c, s, y1].year,
+            made_up_t=tonnes,
+            credit_usd_per_kg=credit_usd_per_kg(run.study, years[c, s, y1]),
+        )
+        for (c, s, y0, y1), tonnes in made_up.items()
+    )

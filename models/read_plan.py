@@ -38,7 +38,7 @@ from models.plan import (
 )
 from models.read_residue import read_levels, read_placed
 from models.run import Run, Study
-from models.settlement import accounts, owed
+from models.settlement import owed, settled
 
 Values = Mapping[str, Mapping[Any, float]]
 """Value by component name (``bought_t``) and index; what is absent is zero."""
@@ -62,10 +62,11 @@ class Rows:
     replaced: list[Replaced] = field(default_factory=list)
     service: list[Service] = field(default_factory=list)
     surplus: list[Surplus] = field(default_factory=list)
+    unlifted: list[Unlifted] = field(default_factory=list)
 
 
 def read_operation(rows: Rows, run: Run, values: Values) -> None:
-    """Append one run's rows to ``rows``: purchases, liftings, processing, stocks, programmes, service, surplus."""
+    """Append one run's rows to ``rows``: purchases, liftings, minimums, processing, stocks, programmes, service, surplus."""
     _read_supply(rows, run, values)
     _read_plants(rows, run, values)
     _read_tolled(rows, run, values)
@@ -75,6 +76,7 @@ def read_operation(rows: Rows, run: Run, values: Values) -> None:
     _read_stocks(rows, run, values)
     _read_replaced(rows, run, values)
     _read_service(rows, run, values)
+    rows.unlifted += read_unlifted(run, values)
 
 
 def _value(values: Values, name: str, key: Any) -> float:
@@ -356,15 +358,16 @@ def read_programme_starts(study: Study, values: Values) -> tuple[ProgrammeStart,
 
 
 def read_unlifted(run: Run, values: Values) -> tuple[Unlifted, ...]:
-    """Minimum, liftings and payment without lifting, by contract line and settlement year of the base plan."""
+    """Minimum, liftings and payment without lifting, by contract line and settlement year of a run."""
     signed = {(c, d) for (c, d), n in values.get("signed", {}).items() if n > 0.5}
     lifted = values.get("lifted_t", {})
     found = []
-    for (c, s, y), account in accounts(run).items():
-        minimum = sum(t for d, t in owed(run.study, account).items() if d is None or (c, d) in signed)
+    for (c, s, y), account in settled(run).items():
+        minimum = sum(t for d, t in owed(run, account).items() if d is None or (c, d) in signed)
         if minimum > 0:
             found.append(
                 Unlifted(
+                    run=run.name,
                     contract=c,
                     source=s,
                     year=account.year,

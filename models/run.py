@@ -329,14 +329,32 @@ class Run:
     def right_t(self, line: ContractLine, signed: int | None, slot: Slot) -> float:
         """Most that can be lifted on a line in a slot, for a contract signed at a month (None: in force already).
 
-        Where the source or the contract is hit, right and obligation shrink with the severity.
+        Where the source or the contract is hit, right and obligation shrink with the severity. In a recourse the optional
+        part of the maximum is there only after its call notice. A month may use the line's flexibility.
         """
-        study = self.study
-        contract, source = study.contracts[line.contract], study.sources[line.source]
-        on_source = self._on_source.get(line.source, ())
-        hitting = tuple(p for p in self.phases if p in on_source or hits_contract(p.cutoff, contract, source, study.chain))
+        study, contract = self.study, self.study.contracts[line.contract]
+        hitting = self._on_line(line)
         in_force = study.delivery(contract, signed)
-        return sum(study.line_maximum(line, m, in_force.start) * self._left(m, hitting) for m in slot.range if m in in_force)
+        uncalled = range(self.start, self.start + contract.call_notice_months) if self.pattern is not None else range(0)
+        return line.monthly_flexibility * sum(
+            max(0.0, study.line_maximum(line, m, in_force.start) - (line.optional_t_per_yr / 12 if m in uncalled else 0.0))
+            * self._left(m, hitting)
+            for m in slot.range
+            if m in in_force
+        )
+
+    def _on_line(self, line: ContractLine) -> tuple[Phase, ...]:
+        """The phases of the cut that hit a contract line: its source, or the contract by name."""
+        contract, source = self.study.contracts[line.contract], self.study.sources[line.source]
+        on_source = self._on_source.get(line.source, ())
+        return tuple(p for p in self.phases if p in on_source or hits_contract(p.cutoff, contract, source, self.study.chain))
+
+    def owed_t(self, line: ContractLine, month: int, begun: int) -> float:
+        """Minimum of a line in a month in force, t REO; under force majeure it shrinks with what the cut leaves."""
+        least = self.study.line_minimum(line, month, begun)
+        if self.pattern is None or not self.study.contracts[line.contract].force_majeure:
+            return least
+        return least * self._left(month, self._on_line(line))
 
     def plant_left(self, plant: Plant, slot: Slot) -> float:
         """Share of a plant's normal flow that the cut leaves in a slot; 1 where it is not hit."""

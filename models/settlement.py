@@ -8,6 +8,7 @@ concerns makes of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from models.case import ContractLine
@@ -58,14 +59,15 @@ def year_of(study: Study, contract: str, signed: Signed, month: int) -> tuple[in
     return begins.year, str(begins)
 
 
-def accounts(run: Run) -> dict[AccountKey, Account]:
-    """The settlement years of all lines in which a signature can be in force, in the order of lines and months."""
+def accounts(run: Run, lines: Sequence[ContractLine], slots: Sequence[Slot]) -> dict[AccountKey, Account]:
+    """The settlement years of some lines in which a signature can be in force, in the order of lines and months."""
     found: dict[AccountKey, Account] = {}
-    for (c, s), line in run.study.lines.items():
+    for line in lines:
+        c, s = line.contract, line.source
         of_line: dict[AccountKey, Account] = {}
         for d in signatures_of(run, c):
             in_force = run.study.delivery(run.study.contracts[c], d)
-            for slot in run.slots:
+            for slot in slots:
                 year, name = year_of(run.study, c, d, slot.first)
                 account = of_line.setdefault((c, s, name), Account(line, year))
                 if slot not in account.slots:
@@ -78,12 +80,20 @@ def accounts(run: Run) -> dict[AccountKey, Account]:
     return found
 
 
-def owed(study: Study, account: Account) -> dict[Signed, float]:
+def settled(run: Run) -> dict[AccountKey, Account]:
+    """What a run settles: in the base plan every line, in a recourse those with a minimum, over the months of its window."""
+    lines = list(run.study.lines.values())
+    if run.pattern is not None:
+        lines = [line for line in lines if any(line.min_t_per_yr) or any(line.min_share)]
+    return accounts(run, lines, run.slots)
+
+
+def owed(run: Run, account: Account) -> dict[Signed, float]:
     """Minimum of a settlement year by signature, t REO; signatures that owe nothing are left out."""
     found = {}
     for d, months in account.months.items():
-        begun = study.delivery(study.contracts[account.line.contract], d).start
-        least = sum(study.line_minimum(account.line, m, begun) for m in months)
+        begun = run.study.delivery(run.study.contracts[account.line.contract], d).start
+        least = sum(run.owed_t(account.line, m, begun) for m in months)
         if least > 0:
             found[d] = least
     return found

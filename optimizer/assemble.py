@@ -11,7 +11,7 @@ import numpy as np
 from models.ages import read_ages
 from models.columns import SCHEMA_VERSION
 from models.plan import Cost, Missing, Pattern, Plan, Readiness, Stage, Summary
-from models.read_deals import read_rebates
+from models.read_deals import read_make_ups, read_rebates
 from models.read_plan import (
     Rows,
     read_constructions,
@@ -21,7 +21,6 @@ from models.read_plan import (
     read_programme_starts,
     read_signatures,
     read_targets,
-    read_unlifted,
 )
 from models.read_residue import read_cells
 from models.read_rules import read_rules
@@ -62,8 +61,8 @@ def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[
         "plant_states": read_plant_states(study, values),
         "programme_starts": read_programme_starts(study, values),
         "cells_built": read_cells(study, values),
-        "unlifted": read_unlifted(run, values),
         "rebates": read_rebates(run, values),
+        "make_ups": read_make_ups(run, values),
         "planner_rules": read_rules(model, values, reader(base, x)),
         "costs": costs_of(model, base, x),
     }
@@ -90,6 +89,7 @@ def assemble(
         targets=read_targets(study, rows, needed),
         bought=tuple(rows.bought),
         lifted=tuple(rows.lifted),
+        unlifted=tuple(rows.unlifted),
         processed=tuple(rows.processed),
         plant_use=tuple(rows.plant_use),
         tolled=tuple(rows.tolled),

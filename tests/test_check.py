@@ -167,6 +167,16 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
         "ContractLines[0].min_t_per_yr",
         "The maximum is 1200; 800 t REO/yr.",
     ),
+    (change("contract_lines", 0, make_up_cap_t=5.0), "warning", "ContractLines[0].make_up_cap_t", "Nothing can be made up in 0 years"),
+    (
+        change("contract_lines", 0, make_up_years=2, min_t_per_yr=(0.0,)),
+        "warning",
+        "ContractLines[0].make_up_years",
+        "Nothing is paid without being lifted",
+    ),
+    (change("contract_lines", 0, optional_t_per_yr=1300.0), "error", "ContractLines[0].optional_t_per_yr", "The maximum is 1200"),
+    (change("contract_lines", 0, optional_t_per_yr=1000.0), "warning", "ContractLines[0].optional_t_per_yr", "is firm"),
+    (change("contract_lines", 0, optional_t_per_yr=100.0), "warning", "ContractLines[0].optional_t_per_yr", "there at once"),
     (change("contract_lines", 0, upside_share=0.3), "error", "ContractLines[0].upside_trigger_usd_per_kg", "Fill the price"),
     (
         change("contract_lines", 0, upside_share=0.3, upside_trigger_usd_per_kg=1.0, price_index="", fixed_usd_per_kg=5.0),

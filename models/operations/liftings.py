@@ -1,8 +1,8 @@
 """Liftings: what is taken under each contract line, in each slot of a run.
 
 A minimum is tonnes paid, not received: lifting is free between 0 and the maximum, and what is not lifted of a settlement
-year's minimum is paid all the same (base plan only; a recourse pays for what it lifts). `models.settlement` says which
-slots a settlement year has.
+year's minimum is paid all the same. `models.settlement` says which slots a settlement year has. A recourse owes the
+minimums of the months of its window: under force majeure as far as the cut leaves the line, else in full.
 
 (L1) no more is lifted than the contract gives the right to
 (L2) the minimum of a settlement year is lifted or paid
@@ -18,7 +18,7 @@ import pyomo.environ as pyo
 from models.operations.flows import Flow
 from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run, Study
-from models.settlement import Account, AccountKey, Signed, accounts, discount, owed, signatures_of
+from models.settlement import Account, AccountKey, Signed, discount, owed, settled, signatures_of
 
 
 def declare(b: Any, run: Run) -> None:
@@ -39,15 +39,16 @@ def declare(b: Any, run: Run) -> None:
         source = study.sources[s]
         for commodity, share in study.chain.split(source.material, source.form).items():
             b.comes.append(Flow(("source", s), commodity, t, share, b.lifted_t[c, s, t], surplus=True))
-    b.accounts = accounts(run) if run.pattern is None else {}
-    b.line_minimums = {key: least for key, account in b.accounts.items() if (least := owed(study, account))}
+    b.accounts = settled(run)
+    b.line_minimums = {key: least for key, account in b.accounts.items() if (least := owed(run, account))}
+    b.made_up_in = {}
     b.OBLIGATIONS = pyo.Set(dimen=3, initialize=list(b.line_minimums), doc="contract lines x settlement years with a minimum")
     b.unlifted_t = pyo.Var(b.OBLIGATIONS, bounds=(0, None), doc="minimum paid and not lifted, t REO")
 
 
 def costs(b: Any, run: Run) -> Iterator[Piece]:
-    """Liftings at the price of the line's basket and their freight; in the base plan the minimums that are not lifted,
-    discounted at the mean of their year."""
+    """Liftings at the price of the line's basket and their freight; the minimums that are not lifted, discounted at the mean of
+    their year."""
     study = run.study
     for c, s, t in b.LIFTINGS:
         yield charge(run, "contracts", t, study.line_price(study.lines[c, s], t) * KILOGRAMS, b.lifted_t[c, s, t])
@@ -77,7 +78,7 @@ def if_signed(m: Any, contract: str, by_signature: Mapping[Signed, float]) -> An
 
 
 def constrain(b: Any, m: Any, run: Run) -> None:
-    """Rules L1 (both kinds of run; where the right hangs on a signature) and L2 (base plan)."""
+    """Rules L1 (where the right hangs on a signature) and L2; what is made up of another year does not count for a minimum."""
 
     @b.Constraint(
         [key for key in b.LIFTINGS if None not in b.lifting_rights[key]], doc="(L1) no more is lifted than the contract gives the right to"
@@ -87,4 +88,7 @@ def constrain(b: Any, m: Any, run: Run) -> None:
 
     @b.Constraint(b.OBLIGATIONS, doc="(L2) the minimum of a settlement year is lifted or paid")
     def lift_or_pay_the_minimum(b: Any, c: str, s: str, y: int | str) -> Any:
-        return b.unlifted_t[c, s, y] + pyo.quicksum(lifted_in(b, (c, s, y))) >= if_signed(m, c, b.line_minimums[c, s, y])
+        least = if_signed(m, c, b.line_minimums[c, s, y])
+        if made_up := b.made_up_in.get((c, s, y)):
+            least += pyo.quicksum(made_up)
+        return b.unlifted_t[c, s, y] + pyo.quicksum(lifted_in(b, (c, s, y))) >= least

@@ -24,7 +24,7 @@ from models.settlement import Account, AccountKey, Signed, discount, excess
 def declare(b: Any, run: Run) -> None:
     """``rebate_usd_m[c, s, y]``: given back on contract line c, s for the settlement year y, million USD."""
     b.per_tonne, b.rebate_limits = {}, {}
-    for key, account in b.accounts.items():
+    for key, account in b.accounts.items() if run.pattern is None else ():
         by_slot = earned(run, account)
         if by_slot:
             b.per_tonne[key] = by_slot

@@ -38,6 +38,14 @@ class Contract(Row):
         at_least=0,
     )
     exclusive_group: str = column("", "At most one contract of the same group is signed.", default="")
+    call_notice_months: int = column(
+        "months", "In a cut-off the optional tonnes of its lines can be called only after so many months.", default=0, at_least=0
+    )
+    force_majeure: bool = column(
+        "yes / no",
+        "yes: in a cut-off the minimum shrinks with what is left to deliver. no: it is owed in full.",
+        default=True,
+    )
     settled: str = column(
         "",
         "Minimums, rebates and credits are settled by 'calendar year', or by 'contract year' (from the first delivery on).",
@@ -93,6 +101,25 @@ class ContractLine(Row):
     )
     upside_cap_usd_m_per_yr: float | None = column(
         "million USD/yr", "Most that is given back per year, a twelfth for each month in force; blank: no limit.", default=None, at_least=0
+    )
+
+    optional_t_per_yr: float = column(
+        "t REO/yr", "Part of the maximum that has to be called first; see call_notice_months of the contract.", default=0.0, at_least=0
+    )
+    monthly_flexibility: float = column(
+        "factor", "A month may lift so many times a twelfth of the maximum, while the year stays within it.", default=1.0, at_least=1
+    )
+    make_up_years: int = column(
+        "years",
+        "Tonnes paid and not lifted can be lifted later, on top of a year's minimum, for so many years (base plan). 0: they are lost.",
+        default=0,
+        at_least=0,
+    )
+    make_up_cap_t: float | None = column(
+        "t REO", "Most that can be outstanding at the end of a year; blank: no limit.", default=None, at_least=0
+    )
+    make_up_price_share: float = column(
+        "share of price", "Part of the then price that is paid when a tonne is made up.", default=0.0, at_least=0, at_most=1
     )
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ from optimizer.audit.programmes import check_replaced
 from optimizer.audit.residue import cells_of, check_residue
 from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
-from optimizer.audit.settlements import settle
+from optimizer.audit.settlements import settle, settle_window
 from optimizer.audit.starts import IMPOSSIBLE, check_missing, check_patterns, check_starts, check_targets, passed
 from optimizer.audit.stores import Levels, check_cover, check_fresh, check_stocks
 from optimizer.audit.trade import check_trade
@@ -54,7 +54,8 @@ def audit(case: Case, plan: Plan) -> Verdict:
     check_missing(book, plan, by_run, ledger)
     check_targets(book, plan, levels, ledger)
     for run in rows.runs.values():
-        _replay(book, made, levels, base, run, by_run.get(run.name), ledger)
+        settled_usd_m = 0.0 if run.cut is None else settle_window(book, made, base, run, plan, ledger)
+        _replay(book, made, levels, base, run, by_run.get(run.name), settled_usd_m, ledger)
         check_residue(book, cells, run, base, ledger)
     check_cover(book, base, taken_of(book, base), ledger)
     check_ages(book, plan, base, ledger)
@@ -65,9 +66,11 @@ def audit(case: Case, plan: Plan) -> Verdict:
     return ledger.close(cost)
 
 
-def _replay(book: Book, made: Decisions, levels: Levels, base: Run, run: Run, pattern: Pattern | None, ledger: Ledger) -> None:
+def _replay(
+    book: Book, made: Decisions, levels: Levels, base: Run, run: Run, pattern: Pattern | None, settled_usd_m: float, ledger: Ledger
+) -> None:
     """One run against all rules of operation; a recourse also against what its pattern says of it: that nothing is missing, or no
-    more than so much, and its cost.
+    more than so much, and its cost, with what is paid for minimums not lifted.
     """
     check_trade(book, made, run, ledger)
     check_plants(book, made, run, ledger)
@@ -84,5 +87,5 @@ def _replay(book: Book, made: Decisions, levels: Levels, base: Run, run: Run, pa
     if not survived:
         ledger.at_most("missing", math.fsum(lacking.values()), pattern.missing_t, run.name, None, ("missing_t",))
     if pattern.recourse_usd_m is not None:
-        cost = math.fsum(amount for _, _, amount in operating_costs(book, run))
+        cost = math.fsum(amount for _, _, amount in operating_costs(book, run)) + settled_usd_m
         ledger.equal("recourse-cost", pattern.recourse_usd_m, cost, run.name, None, ("recourse_usd_m",), floor=SMALLEST_SHARE)

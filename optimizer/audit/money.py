@@ -22,6 +22,7 @@ TERMS = (
     "contracts",
     "take_or_pay",
     "rebates",
+    "make_up",
     "freight",
     "conversion",
     "storage",

@@ -7,7 +7,7 @@ import dataclasses
 import math
 from collections.abc import Iterator
 
-from models.plan import Plan, Rebate, Unlifted
+from models.plan import MadeUp, Plan, Rebate, Unlifted
 from optimizer.audit.book import Book
 from optimizer.audit.clock import Slot
 from optimizer.audit.decisions import Decisions, Right
@@ -20,13 +20,16 @@ Key = tuple[str, str, int]
 
 @dataclasses.dataclass
 class Account:
-    """One settlement year of one line: its periods inside the plan, months in force, minimum and liftings (t REO)."""
+    """One settlement year of one line: its periods inside the plan, months in force, minimum, liftings, maximum
+    and what of the liftings makes up for an earlier year (t REO)."""
 
     key: Key
     slots: list[Slot] = dataclasses.field(default_factory=list)
     in_force: int = 0
     due: float = 0.0
     lifted: float = 0.0
+    most: float = 0.0
+    made_up: float = 0.0
 
     @property
     def name(self) -> tuple[str, ...]:
@@ -45,29 +48,72 @@ class Settled:
 def settle(book: Book, made: Decisions, base: Run, plan: Plan, ledger: Ledger) -> Settled:
     """Check all that the base plan settles by year, and return what it costs."""
     settled = Settled({account.key: account for account in _accounts(book, made, base)})
+    _check_make_ups(book, settled, base, plan, ledger)
     _check_minimums(book, settled, base, plan.unlifted, ledger)
+    for account in settled.accounts.values():
+        if book.limits.lines[account.key[:2]].monthly_flexibility > 1:
+            ledger.at_most("line-year", account.lifted, account.most, base.name, None, account.name)
     _check_rebates(book, settled, base, plan.rebates, ledger)
     return settled
 
 
-def _accounts(book: Book, made: Decisions, base: Run) -> Iterator[Account]:
+def settle_window(book: Book, made: Decisions, base: Run, run: Run, plan: Plan, ledger: Ledger) -> float:
+    """A recourse: the minimums of its window's months are lifted or paid, and with what the base plan lifted before it no year
+    exceeds its maximum. Returns what it pays for tonnes not lifted, million USD undiscounted.
+    """
+    settled = Settled({account.key: account for account in _accounts(book, made, run)})
+    _check_minimums(book, settled, run, plan.unlifted, ledger)
+    for (contract, source), line in book.limits.lines.items():
+        if line.monthly_flexibility > 1:
+            for right in made.rights_before(contract, run.begins):
+                _check_year(book, base, run, right, source, ledger)
+    return math.fsum(amount for _, _, amount in settled.money)
+
+
+def _check_year(book: Book, base: Run, run: Run, right: Right, source: str, ledger: Ledger) -> None:
+    """In every settlement year of a window, lifted before it (of a period that it falls into, the part passed) + in it <= the maximum
+    of the year's months in force, the cut and the call notice left out.
+    """
+    flow = book.limits.line_flow(right.contract, source, right.first).most
+    for year in dict.fromkeys(_begins(book, right, first) for first, _ in run.slots):
+        lifted = [run.lifted.get((right.contract, source, m), 0.0) for m, _ in run.slots if _begins(book, right, m) == year]
+        for first, months in base.slots:
+            if first < run.begins and _begins(book, right, first) == year:
+                lifted.append(base.lifted.get((right.contract, source, first), 0.0) * min(1.0, (run.begins - first) / months))
+        around = range(max(0, run.begins - 11), run.begins + len(run.slots) + 11)
+        of_year = [m for m in around if right.first <= m < right.end and _begins(book, right, m) == year]
+        most = math.fsum(flow[min(m, len(flow) - 1)] for m in of_year)
+        ledger.at_most("line-year", math.fsum(lifted), most, run.name, None, (right.contract, source, str(year)))
+
+
+def _accounts(book: Book, made: Decisions, run: Run) -> Iterator[Account]:
     """A settlement year is the calendar year, or twelve months counted from the first delivery; a period belongs to the year of its
-    first month. What is due is the line's minimum over the months in force inside the plan.
+    first month. What is due is the line's minimum over the months in force inside the run; in a cut-off under force majeure times the
+    share left.
     """
     for contract, source in book.limits.lines:
         found: dict[int, Account] = {}
-        for right in made.rights_before(contract, base.begins):
+        for right in made.rights_before(contract, run.begins):
             flow = book.limits.line_flow(contract, source, right.first)
-            for first, months in base.slots:
+            for first, months in run.slots:
                 year = _begins(book, right, first)
                 account = found.setdefault(year, Account((contract, source, year)))
                 if (first, months) not in account.slots:
                     account.slots.append((first, months))
-                    account.lifted += base.lifted.get((contract, source, first), 0.0)
+                    account.lifted += run.lifted.get((contract, source, first), 0.0)
                 inside = right.months(first, months)
                 account.in_force += len(inside)
-                account.due += math.fsum(flow.least[m] for m in inside)
+                account.most += math.fsum(flow.most[m] for m in inside)
+                account.due += math.fsum(flow.least[m] * _owed(book, run, contract, source, m) for m in inside)
         yield from (account for account in found.values() if account.in_force)
+
+
+def _owed(book: Book, run: Run, contract: str, source: str, m: int) -> float:
+    """Share of a month's minimum that is owed: all, or under force majeure what the cut leaves of the line."""
+    row = book.contracts[contract]
+    if run.cut is None or not row.force_majeure:
+        return 1.0
+    return run.cut.line_left(row, book.limits.sources[source], m - run.begins)
 
 
 def _begins(book: Book, right: Right, month: int) -> int:
@@ -81,13 +127,17 @@ def _check_minimums(book: Book, settled: Settled, base: Run, rows: tuple[Unlifte
     """Take-or-pay: in every settlement year, what is paid and not lifted >= the minimum - what was lifted. The minimum, liftings and
     price that the rows show are the audit's own.
     """
+    rows = tuple(row for row in rows if row.run == base.name)
     paid = {(row.contract, row.source, row.year): row for row in rows}
     ledger.holds("duplicates", len(paid) == len(rows), base.name, None, ("unlifted",), f"{len(paid)} rows", f"{len(rows)} rows")
     if not settled.accounts:
         ledger.counts["take-or-pay"] += len(book.limits.lines)
     for key, account in settled.accounts.items():
         unlifted = paid[key].unlifted_t if key in paid else 0.0
-        ledger.at_least("take-or-pay", unlifted, account.due - account.lifted, base.name, None, account.name, scale=account.due)
+        lacking = account.due - (account.lifted - account.made_up)
+        ledger.at_least("take-or-pay", unlifted, lacking, base.name, None, account.name, scale=account.due)
+        if base.cut is None and book.limits.lines[key[:2]].make_up_years > 0:
+            ledger.at_most("make-up", unlifted, max(0.0, lacking), base.name, None, account.name, scale=account.due)
         ledger.at_least("finite", unlifted, 0.0, base.name, None, account.name)
     for key, row in paid.items():
         name, known = (key[0], key[1], str(key[2])), settled.accounts.get(key)
@@ -98,6 +148,44 @@ def _check_minimums(book: Book, settled: Settled, base: Run, rows: tuple[Unlifte
             ledger.equal("stated-figures", row.lifted_t, known.lifted, base.name, None, (*name, "lifted_t"))
             ledger.equal("stated-figures", row.usd_per_kg, price, base.name, None, (*name, "usd_per_kg"))
             settled.money.append(("take_or_pay", key, row.unlifted_t * price / 1000))
+
+
+def _check_make_ups(book: Book, settled: Settled, base: Run, plan: Plan, ledger: Ledger) -> None:
+    """What is made up was paid and not lifted in a year of the same line, no longer ago than the line allows; it is lifted on top of
+    the year's minimum; and what is outstanding at the end of a year keeps to the cap. Credit: the lowest price of the year in
+    which it is lifted, less the share due again.
+    """
+    keys = {(row.contract, row.source, row.paid_year, row.year) for row in plan.make_ups}
+    ledger.holds("duplicates", len(keys) == len(plan.make_ups), base.name, None, ("make_ups",), f"{len(keys)} rows", "more")
+    by_line: dict[tuple[str, str], list[MadeUp]] = collections.defaultdict(list)
+    for row in plan.make_ups:
+        name = (row.contract, row.source, str(row.paid_year), str(row.year))
+        account = settled.accounts.get((row.contract, row.source, row.year))
+        known = account is not None and (row.contract, row.source, row.paid_year) in settled.accounts
+        ledger.holds("names", known, base.name, None, name, "years of a contract line in force", "others")
+        if account is None or not known:
+            continue
+        line = book.limits.lines[row.contract, row.source]
+        by_line[row.contract, row.source].append(row)
+        account.made_up += row.made_up_t
+        ledger.at_least("finite", row.made_up_t, 0.0, base.name, None, name)
+        ledger.holds("make-up", 0 < row.year - row.paid_year <= line.make_up_years, base.name, None, name, "within its years", "outside")
+        origin = book.limits.sources[row.source]
+        credit = min(book.prices.line(line, origin, first) for first, _ in account.slots) * (1 - line.make_up_price_share)
+        ledger.equal("stated-figures", row.credit_usd_per_kg, credit, base.name, None, (*name, "credit_usd_per_kg"))
+        settled.money.append(("make_up", account.key, -row.made_up_t * credit / 1000))
+    paid = {(row.contract, row.source, row.year): row.unlifted_t for row in plan.unlifted if row.run == base.name}
+    for (contract, source), rows in by_line.items():
+        cap = book.limits.lines[contract, source].make_up_cap_t
+        for key, account in settled.accounts.items():
+            if key[:2] != (contract, source):
+                continue
+            used = math.fsum(row.made_up_t for row in rows if row.paid_year == key[2])
+            ledger.at_most("make-up", used, paid.get(key, 0.0), base.name, None, (*account.name, "of what was paid"))
+            held = math.fsum(row.made_up_t for row in rows if row.paid_year <= key[2] < row.year)
+            ledger.at_most("make-up", held, math.inf if cap is None else cap, base.name, None, (*account.name, "outstanding"))
+            beyond = account.lifted - account.due if account.made_up > 1e-6 else account.lifted
+            ledger.at_most("make-up", account.made_up, max(0.0, beyond), base.name, None, (*account.name, "on top of the minimum"))
 
 
 def penalty(book: Book, account: Account) -> float:

@@ -71,16 +71,21 @@ def _check_suppliers(book: Book, run: Run, had: dict[tuple[str, int], float], le
 
 
 def _check_line(book: Book, made: Decisions, run: Run, contract: str, source: str, ledger: Ledger) -> None:
-    """Lifted <= the line's maximum over the months in force, under a right decided before the cut began; in a cut-off that hits
-    source or contract, times the share left. The limit and price that the rows show are the audit's own.
+    """Lifted <= the line's maximum over the months in force x its monthly flexibility, under a right decided before the cut began; in
+    a cut-off without the optional part until its call notice is over, and where source or contract is hit times the share left. The
+    limit and price that the rows show are the audit's own.
     """
     cut, name = run.cut, (contract, source)
     line, row = book.limits.lines[name], book.limits.sources[source]
     rights = made.rights_before(contract, run.begins)
     shown = run.stated["lifted"]
     for first, months in run.slots:
-        limit = math.fsum(
-            book.limits.line_flow(contract, source, right.first).most[m] for right in rights for m in right.months(first, months)
+        uncalled = cut is not None and first - run.begins < book.contracts[contract].call_notice_months
+        less = line.optional_t_per_yr / 12 if uncalled else 0.0
+        limit = line.monthly_flexibility * math.fsum(
+            max(0.0, book.limits.line_flow(contract, source, right.first).most[m] - less)
+            for right in rights
+            for m in right.months(first, months)
         )
         if cut is not None:
             limit *= cut.line_left(book.contracts[contract], row, first - run.begins)

@@ -205,6 +205,9 @@ def plan() -> Plan:
         unlifted=(
             Unlifted(contract="offtake", source="mine", year=2027, minimum_t=30, lifted_t=20, unlifted_t=10, usd_per_kg=0.9),
             Unlifted(contract="offtake", source="mine", year=2028, minimum_t=30, lifted_t=30, unlifted_t=0, usd_per_kg=0.99),
+            Unlifted(
+                run=FIRST, contract="offtake", source="mine", year=2028, minimum_t=5.625, lifted_t=5, unlifted_t=0.625, usd_per_kg=0.99
+            ),
         ),
         processed=tuple(rows.processed),
         plant_use=tuple(rows.plant_use),
@@ -232,7 +235,7 @@ def plan() -> Plan:
                 must_survive=True,
                 missing_t=0,
                 margin_pct=0,
-                recourse_usd_m=0.3262783333333333,
+                recourse_usd_m=0.3262783333333333 + 0.00061875,
             ),
             Pattern(cutoff="crisis", start=END, window_months=3, must_survive=True, missing_t=0, margin_pct=0, recourse_usd_m=0.2778155),
         ),

@@ -50,7 +50,7 @@ NOT_IN_THIS_CASE = {
     "required",
     "toll-return",
     *("residue-cells", "residue-placed", "residue-store"),
-    *("rebate", "make-up", "volume-discount", "financing", "linked-contracts"),
+    *("rebate", "make-up", "line-year", "volume-discount", "financing", "linked-contracts"),
     *("stock-fill", "stock-reach", "stock-shared", "stock-age", "stock-fresh", "stock-cover"),
 }
 """Rules that have nothing to compare here; test_audit_faults.py gives them something."""
@@ -96,7 +96,15 @@ def test_a_start_inside_a_period_opens_on_the_straight_line(case: Case, plan: Pl
         stocks.append(row)
         service.append(dataclasses.replace(plan.service[-1], run=run, period=start.plus(m), months=1))
     summary = dataclasses.replace(plan.summary, patterns_tested=3, patterns_passed=3)
-    with_it = dataclasses.replace(plan, summary=summary, patterns=(*plan.patterns, pattern), stocks=tuple(stocks), service=tuple(service))
+    paid = dataclasses.replace(plan.unlifted[-1], run=run, year=2027, lifted_t=0, unlifted_t=5.625, usd_per_kg=0.9)
+    with_it = dataclasses.replace(
+        plan,
+        summary=summary,
+        patterns=(*plan.patterns, pattern),
+        stocks=tuple(stocks),
+        service=tuple(service),
+        unlifted=(*plan.unlifted, paid),
+    )
     assert audit(case, with_it).findings == ()
     stocks[-3] = dataclasses.replace(stocks[-3], opening_t=15, level_t=11)
     stocks[-2] = dataclasses.replace(stocks[-2], opening_t=11, level_t=7)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.case import Case, Contract, ContractLine, Demand, Element, Form, Price, Settings, Source
+from models.case import Assumption, Case, Contract, ContractLine, CutOff, Demand, Element, Form, Price, Settings, Source
 from models.columns import Month
 from models.plan import Plan
 from optimizer.audit import audit
@@ -103,3 +103,53 @@ def test_faults_of_rebates_are_found(table: str, new: dict[str, Any], rule: str)
     """More given back than share or cap allow, or figures that are not the audit's own."""
     checked = rebates()
     assert rule in broken(checked, solved(checked), table, **new)
+
+
+def make_ups() -> Case:
+    """Needs of 2 t and then 12 t, of a minimum of 8 t a year that may be made up; a month may lift half as much again."""
+    needs = (Assumption(assumption="needs", value=1 / 6, year=2027), Assumption(assumption="needs", value=1.0, year=2028))
+    wanted = dataclasses.replace(case({}, {}).demands[0], profile="needs")
+    forms = (Form(form="powder", position=2, holds="elements", disposal_usd_per_t=11_000.0),)
+    terms = {"min_t_per_yr": (8.0,), "max_t_per_yr": (12.0,), "make_up_years": 1, "make_up_cap_t": 3.0, "monthly_flexibility": 1.5}
+    return case({}, {**terms, "make_up_price_share": 0.25}, assumptions=needs, demands=(wanted,), forms=forms)
+
+
+def test_make_ups_pass() -> None:
+    """3 t under the cap are paid in 2027 and lifted in 2028."""
+    (row,) = solved(make_ups()).make_ups
+    assert (row.paid_year, row.year, row.made_up_t) == pytest.approx((2027, 2028, 3))
+
+
+@pytest.mark.parametrize(
+    ("table", "new", "rule"),
+    [
+        ("make_ups", {"made_up_t": 3.1}, "make-up"),
+        ("make_ups", {"made_up_t": 2.5}, "cost-term"),
+        ("make_ups", {"paid_year": 2028}, "make-up"),
+        ("make_ups", {"credit_usd_per_kg": 9.0}, "stated-figures"),
+        ("make_ups", {"year": 2033}, "names"),
+        ("unlifted", {"unlifted_t": 7.0}, "make-up"),
+        ("unlifted", {"unlifted_t": 5.0}, "take-or-pay"),
+        ("lifted", {"lifted_t": 13.0}, "line-year"),
+    ],
+)
+def test_faults_of_make_ups_are_found(table: str, new: dict[str, Any], rule: str) -> None:
+    """Credit that was not paid, is too old, exceeds its cap or is booked wrong; and a year beyond its maximum."""
+    checked = make_ups()
+    assert rule in broken(checked, solved(checked), table, **new)
+
+
+def test_a_window_is_settled() -> None:
+    """In a cut-off elsewhere a minimum of 12 t a year is owed month by month; a window that pays less, or a contract year that is
+    exceeded with what was lifted before, is found."""
+    cut = CutOff(cutoff="cut", countries=("elsewhere",), severity=1.0, months=3, first_start=Month(2027, 7))
+    far = Source(source="far", countries=("elsewhere",), material="alpha", form="powder", max_t_per_yr=1.0, price_index="index")
+    line = {"min_t_per_yr": (24.0,), "max_t_per_yr": (24.0,), "monthly_flexibility": 2.0}
+    plain = case({"force_majeure": False}, line)
+    checked = dataclasses.replace(plain, cutoffs=(cut,), sources=(*plain.sources, far))
+    plan = solved(checked)
+    at, row = next((n, row) for n, row in enumerate(plan.unlifted) if row.run == "cut@2027-07")
+    assert (row.minimum_t, row.lifted_t + row.unlifted_t) == pytest.approx((6, 6))
+    assert {"take-or-pay", "recourse-cost"} <= broken(checked, plan, "unlifted", at, unlifted_t=row.unlifted_t - 1)
+    at = next(n for n, row in enumerate(plan.lifted) if row.run == "cut@2027-07")
+    assert "line-year" in broken(checked, plan, "lifted", at, lifted_t=25.0)

@@ -24,7 +24,7 @@ NOT_IN_THIS_CASE = {
     "replaced",
     "required",
     "toll-return",
-    *("rebate", "make-up", "volume-discount", "financing", "linked-contracts"),
+    *("rebate", "make-up", "line-year", "volume-discount", "financing", "linked-contracts"),
     *("stock-fill", "stock-reach", "stock-shared", "stock-age", "stock-fresh", "stock-cover"),
     *("residue-cells", "residue-placed", "residue-store"),
 }

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_cases import base, case, crisis, cutoff, demand, equations, missing_t, source
+from small_cases import base, bounds, case, crisis, cutoff, demand, equations, missing_t, optimum, settings, source
 
 from models.build import base_plan
-from models.case import Case, Contract, ContractLine
+from models.case import Assumption, Case, Contract, ContractLine
+from models.columns import Month
 from models.run import Study
 
 
@@ -117,9 +118,69 @@ def test_a_contract_signed_before_serves_in_a_cut_elsewhere() -> None:
     assert missing_t(crisis(changed, 12)) == pytest.approx(3)
 
 
-def test_a_recourse_owes_no_minimum() -> None:
-    """With nobody to serve a recourse lifts and pays nothing, though the base plan pays the minimum."""
-    changed = contracted({"status": "in force"}, demands=(), cutoffs=(cutoff(),))
-    model = crisis(changed, 12)
-    assert len(model.operation.OBLIGATIONS) == 0
-    assert base(changed).total("unlifted_t") == pytest.approx(12)
+def test_force_majeure_excuses_what_the_cut_takes() -> None:
+    """Half is left for three months of a minimum of 0.5 t a month that nobody needs: 0.75 t are paid at 5 USD/kg, 0.00375; without
+    force majeure all 1.5 t, 0.0075; where the seller is not hit all of it too."""
+    for fm, hit, due, cost in ((True, "abroad", 0.75, 0.00375), (False, "abroad", 1.5, 0.0075), (True, "elsewhere", 1.5, 0.0075)):
+        cut = cutoff(countries=(hit,), severity=0.5)
+        changed = contracted({"status": "in force", "force_majeure": fm}, demands=(), cutoffs=(cut,))
+        model = crisis(changed, 12)
+        lifted = " + ".join(f"lifted_t[offtake, trade, {m}]" for m in (12, 13, 14))
+        assert equations(model, "lift_or_pay_the_minimum") == [f"{lifted} + unlifted_t[offtake, trade, 2028] >= {due:g}"]
+        assert optimum(model).cost == pytest.approx(cost)
+
+
+def test_the_minimum_of_a_window_hangs_on_the_signature() -> None:
+    """An offer signed before the cut owes 1.5 t in its three months, one that was not signed nothing."""
+    changed = contracted(demands=(), cutoffs=(cutoff(countries=("elsewhere",)),))
+    assert optimum(crisis(changed, 12, signed={("offtake", 0): 1.0})).total("unlifted_t") == pytest.approx(1.5)
+    assert optimum(crisis(changed, 12)).total("unlifted_t") == pytest.approx(0)
+
+
+def test_minimum_and_maximum_by_contract_year() -> None:
+    """Signed in month 0, 6 t at most and 4 t at least in the first contract year, then 12 and 8; signed in month 12 its first year is
+    2028. 18 t lifted at 5 USD/kg and 6 t bought cost 0.15; with 12 t in both years 0.12."""
+    growing = contracted(line={"min_t_per_yr": (4.0, 8.0), "max_t_per_yr": (6.0, 12.0)})
+    model = base_plan(Study(growing))
+    assert equations(model, "lift_no_more_than_the_right") == [
+        "lifted_t[offtake, trade, 0] <= 6 signed[offtake, 0]",
+        "lifted_t[offtake, trade, 12] <= 12 signed[offtake, 0] + 6 signed[offtake, 12]",
+    ]
+    assert equations(model, "lift_or_pay_the_minimum") == [
+        "4 signed[offtake, 0] <= unlifted_t[offtake, trade, 2027] + lifted_t[offtake, trade, 0]",
+        "8 signed[offtake, 0] + 4 signed[offtake, 12] <= unlifted_t[offtake, trade, 2028] + lifted_t[offtake, trade, 12]",
+    ]
+    assert (base(growing).cost, base(contracted()).cost) == pytest.approx((0.15, 0.12))
+
+
+def test_settlement_by_contract_year() -> None:
+    """Delivering since July 2026 at a minimum of 12 t a year, with needs of 3, 3, 9 and 9 t by half-year: calendar years want 12 t each,
+    so 6 t are paid without lifting, 0.15 in all; the contract years want 6, 12 and 6 t of 3, 3 + 9 and 9 t: 3 t are paid,
+    0.135."""
+    profile = tuple(Assumption(assumption="needs", value=v, year=y) for y, v in ((2027, 0.5), (2028, 1.5)))
+    needs = (demand(profile="needs"),)
+    old: dict[str, Any] = {"status": "in force", "first_delivery": Month(2026, 7), "tenor_years": 3}
+    half = settings(coarse_period_months=6)
+    found = {}
+    for how in ("calendar year", "contract year"):
+        changed = contracted(
+            {**old, "settled": how}, {"min_t_per_yr": 12.0, "max_t_per_yr": 24.0}, demands=needs, assumptions=profile, settings=half
+        )
+        answer = base(changed)
+        found[how] = (answer.total("unlifted_t"), answer.cost)
+    assert found["calendar year"] == pytest.approx((6, 0.15))
+    assert found["contract year"] == pytest.approx((3, 0.135))
+
+
+def test_optional_tonnes_come_after_their_notice() -> None:
+    """Of 1 t a month 6 t a year are optional with two months' notice: in a cut elsewhere 0.5, 0.5 and 1 t can be lifted; with no notice
+    1 t each; so of three months' need of 3 t 1 t is missing, or none."""
+    for notice, limits, missing in ((2, [0.5, 0.5, 1.0], 1.0), (0, [1.0, 1.0, 1.0], 0.0)):
+        safe = source(countries=("elsewhere",), spot_share=0.0)
+        changed = contracted(
+            {"status": "in force", "call_notice_months": notice}, {"optional_t_per_yr": 6.0}, sources=(safe,), cutoffs=(cutoff(),)
+        )
+        model = crisis(changed, 12)
+        assert [high for _, high in bounds(model, "lifted_t").values()] == pytest.approx(limits)
+        assert missing_t(model) == pytest.approx(missing)
+    assert base(changed).total("lifted_t") == pytest.approx(24)

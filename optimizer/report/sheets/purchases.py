@@ -129,7 +129,11 @@ def contracts(book: Book) -> None:
     for f in view.base.lifted:
         d = lifted[f.contract, f.source, f.period.year]
         d.tonnes, d.usd_m = d.tonnes + f.lifted_t, d.usd_m + f.lifted_t * f.usd_per_kg / 1000
-    unlifted = {(u.contract, u.source, u.year): u for u in view.plan.unlifted if not settlements.by_contract_year(view, u.contract)}
+    unlifted = {
+        (u.contract, u.source, u.year): u
+        for u in view.plan.unlifted
+        if u.run == "base" and not settlements.by_contract_year(view, u.contract)
+    }
     most = maximums(view)
     rows: list[list[Value]] = []
     for contract, source in view.study.lines:

@@ -17,6 +17,7 @@ def by_contract_year(view: View, contract: str) -> bool:
 def write(page: Page, view: View) -> None:
     """Each part only where the plan has something to say in it."""
     _contract_years(page, view)
+    _make_ups(page, view)
     _rebates(page, view)
 
 
@@ -24,7 +25,7 @@ def _contract_years(page: Page, view: View) -> None:
     rows: list[list[Value]] = [
         [u.contract, u.source, u.year, u.minimum_t, tidy(u.lifted_t), tidy(u.unlifted_t), u.unlifted_t * u.usd_per_kg / 1000]
         for u in view.plan.unlifted
-        if by_contract_year(view, u.contract)
+        if u.run == "base" and by_contract_year(view, u.contract)
     ]
     if not rows:
         return
@@ -38,6 +39,25 @@ def _contract_years(page: Page, view: View) -> None:
         Column("Lifted", "t REO", "", TONNES, 10),
         Column("Not lifted", "t REO", "Minimum less liftings.", TONNES, 10),
         Column("Take-or-pay paid", "million USD", "Undiscounted.", MONEY, 11),
+    ]
+    page.table(columns, rows)
+
+
+def _make_ups(page: Page, view: View) -> None:
+    rows: list[list[Value]] = [
+        [m.contract, m.source, m.paid_year, m.year, tidy(m.made_up_t), m.credit_usd_per_kg, m.made_up_t * m.credit_usd_per_kg / 1000]
+        for m in view.plan.make_ups
+    ]
+    if not rows:
+        return
+    page.section("Make-up: paid in one year, lifted in a later one")
+    columns = [
+        *WHO[:2],
+        Column("Paid in", "year", "Year whose minimum was paid and not lifted.", YEAR, 8),
+        Column("Lifted in", "year", "Year in which the tonnes are lifted, on top of its minimum.", YEAR, 8),
+        Column("Made up", "t REO", "Part of that year's liftings.", TONNES, 10),
+        Column("Credit", "USD/kg REO", "Not paid again for these tonnes.", PRICE, 10),
+        Column("Credited", "million USD", "Undiscounted; lowers the cost.", MONEY, 11),
     ]
     page.table(columns, rows)
 
