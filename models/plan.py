@@ -356,6 +356,28 @@ class Cost:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JointCost:
+    """What one output of a separation bears of the cost of its feed, in one calendar year of the base plan; undiscounted.
+
+    The cost of the feed is what was paid for it and its freight, the plant's variable cost, and the disposal of residue.
+    """
+
+    plant: str = column("", "Separation plant.")
+    feed: str = column("", "Mixture that goes in.")
+    year: int = column("year", "Calendar year in which it goes in.")
+    output: str = column("", "Element or fraction that comes out.")
+    form: str = column("", "Form in which it comes out.")
+    fed_t: float = column("t REO", "Feed that goes in.")
+    joint_usd_m: float = column("million USD", "Cost of that feed, borne by all outputs together.")
+    output_t: float = column("t REO", "What comes out of it of this output.")
+    market_usd_per_kg: float = column("USD/kg REO", "Lowest price at which it can be bought as this; 0: none is known.")
+    share_by_value: float = column("share", "Share of the cost that it bears by value: tonnes x lowest price.")
+    by_value_usd_per_kg: float = column("USD/kg REO", "Its cost by value.")
+    share_by_mass: float = column("share", "Share of the cost that it bears by mass.")
+    by_mass_usd_per_kg: float = column("USD/kg REO", "Its cost by mass, the same for all outputs.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pattern:
     """One cut-off with one start, tested by its recourse LP."""
 
@@ -437,6 +459,7 @@ class Plan:
     surplus: tuple[Surplus, ...] = table("Surplus", Surplus, "Sales and disposal.")
     planner_rules: tuple[PlannerRule, ...] = table("PlannerRules", PlannerRule, "The planner's own rules, and what the plan does.")
     costs: tuple[Cost, ...] = table("Costs", Cost, "Cost by term and year.")
+    joint_costs: tuple[JointCost, ...] = table("JointCosts", JointCost, "What each output of a separation costs, by year.")
     patterns: tuple[Pattern, ...] = table("Patterns", Pattern, "Every pattern tested.")
     missing: tuple[Missing, ...] = table("Missing", Missing, "What is missing at the least, where no plan survives.")
     stages: tuple[Stage, ...] = table("Stages", Stage, "Where the time went.")

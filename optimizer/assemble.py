@@ -10,6 +10,7 @@ import numpy as np
 
 from models.ages import read_ages
 from models.columns import SCHEMA_VERSION
+from models.joint_costs import joint_costs
 from models.plan import Cost, Missing, Pattern, Plan, Readiness, Stage, Summary
 from models.read_deals import read_make_ups, read_rebates
 from models.read_plan import (
@@ -65,6 +66,7 @@ def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[
         "make_ups": read_make_ups(run, values),
         "planner_rules": read_rules(model, values, reader(base, x)),
         "costs": costs_of(model, base, x),
+        "joint_costs": joint_costs(study, rows),
     }
     return rows, tables
 

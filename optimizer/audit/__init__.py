@@ -14,6 +14,7 @@ from models.plan import Pattern, Plan
 from optimizer.audit.ages import check_ages
 from optimizer.audit.book import Book
 from optimizer.audit.decisions import Decisions, decisions
+from optimizer.audit.joint import check_joint_costs
 from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
 from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, check_tolled, flows_of, taken_of
 from optimizer.audit.planner import check_planner
@@ -62,6 +63,7 @@ def audit(case: Case, plan: Plan) -> Verdict:
     settled = settle(book, made, base, plan, ledger)
     penalties = check_planner(book, made, base, levels, settled, plan, ledger)
     cost = check_money(book, made, cells, base, settled, penalties, plan, ledger)
+    check_joint_costs(book, base, plan, ledger)
     check_coverage(case, plan, ledger)
     return ledger.close(cost)
 

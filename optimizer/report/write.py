@@ -14,6 +14,7 @@ from optimizer.report.look import BLUE, INK_ON, RED
 from optimizer.report.sheets import (
     costs,
     decisions,
+    joint_costs,
     missing,
     patterns,
     plan,
@@ -44,6 +45,7 @@ SHEETS = (
     plants.write,
     residue.write,
     costs.write,
+    joint_costs.write,
     patterns.write,
     worst.write,
     run.write,

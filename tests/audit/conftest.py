@@ -27,6 +27,7 @@ from models.plan import (
     Bought,
     Construction,
     Cost,
+    JointCost,
     Lifted,
     Pattern,
     Plan,
@@ -227,6 +228,7 @@ def plan() -> Plan:
             ),
         ),
         costs=_costs(),
+        joint_costs=_joint_costs(),
         patterns=(
             Pattern(
                 cutoff="crisis",
@@ -305,6 +307,30 @@ def _costs() -> tuple[Cost, ...]:
         ("terminal_stock", 2028, -0.196, 1.21),
     )
     return tuple(Cost(term=term, year=year, usd_m=money / divisor, undiscounted_usd_m=money) for term, year, money, divisor in table)
+
+
+def _joint_costs() -> tuple[JointCost, ...]:
+    """Ore with freight and the works' 0.12: 0.21 + 0.038 + 0.12 and 0.207 + 0.0624 + 0.12. Nobody prices oxide, so that value is mass."""
+    outputs, whole = (("alpha", 64.8), ("beta", 38.4)), 103.2
+    return tuple(
+        JointCost(
+            plant="works",
+            feed="ore",
+            year=year,
+            output=output,
+            form="oxide",
+            fed_t=120,
+            joint_usd_m=usd_m,
+            output_t=tonnes,
+            market_usd_per_kg=0,
+            share_by_value=tonnes / whole,
+            by_value_usd_per_kg=usd_m * 1000 / whole,
+            share_by_mass=tonnes / whole,
+            by_mass_usd_per_kg=usd_m * 1000 / whole,
+        )
+        for year, usd_m in ((2027, 0.368), (2028, 0.3894))
+        for output, tonnes in outputs
+    )
 
 
 CAPEX_2027 = 0.50005536070389244366

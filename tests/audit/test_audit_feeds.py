@@ -9,9 +9,10 @@ import pytest
 from feed_cases import SEG, TOLL, separating, works
 from small_cases import cutoff, demand, stock
 
-from models.case import Case, PlantRate
+from models.case import Case, PlantRate, Price
 from models.plan import Plan
 from optimizer.audit import audit
+from optimizer.report.write import build_report
 from optimizer.solve import SolveOptions, solve
 
 RATES = (
@@ -68,3 +69,27 @@ def test_what_comes_back_is_shown_truly(solved: tuple[Case, Plan]) -> None:
     rows = (dataclasses.replace(plan.tolled[0], returned_t=plan.tolled[0].returned_t + 1), *plan.tolled[1:])
     assert {finding.rule for finding in audit(case, dataclasses.replace(plan, tolled=rows)).findings} == {"toll-return"}
     assert {row.run for row in plan.tolled} > {"base"}
+
+
+def test_joint_costs_are_computed_anew(solved: tuple[Case, Plan]) -> None:
+    """A figure altered by hand, a row left out, and one of a year that did not run are found; so is another price of an element."""
+    case, plan = solved
+    first, *rest = plan.joint_costs
+    for rows in (
+        (dataclasses.replace(first, by_value_usd_per_kg=first.by_value_usd_per_kg * 1.01 + 0.01), *rest),
+        (dataclasses.replace(first, joint_usd_m=first.joint_usd_m + 0.01), *rest),
+        tuple(rest),
+        (*plan.joint_costs, dataclasses.replace(first, year=2040)),
+    ):
+        assert {finding.rule for finding in audit(case, dataclasses.replace(plan, joint_costs=rows)).findings} == {"joint-cost"}
+    priced = dataclasses.replace(case, prices=(*case.prices, Price(index="index", material="gamma", form="powder", usd_per_kg=9.0)))
+    assert {finding.rule for finding in audit(priced, plan).findings} == {"joint-cost"}
+
+
+def test_the_report_shows_joint_costs_and_tolling(solved: tuple[Case, Plan]) -> None:
+    """Sheet Joint costs has every output of both plants; sheet Plants tells what is out at the toll plant."""
+    book = build_report(*solved)
+    joint, plants = ({cell.value for line in book[name].iter_rows() for cell in line} for name in ("Joint costs", "Plants"))
+    assert {"works", "toll", "alpha", "SEG", "beta", "gamma", "Cost by value", "Cost by mass"} <= joint
+    assert {"sent", "come back", "out at year end"} <= plants
+    assert "Joint costs" not in build_report(solved[0], dataclasses.replace(solved[1], joint_costs=())).sheetnames
