@@ -181,13 +181,16 @@ class Chain:
             scrap = {c: lost * share for c, share in self.split(material, plant.scrap_form).items()}
         product = plant.capacity_mass == "product"
         counted = inputs if plant.capacity_basis == "feed" else outputs
-        tonnes = sum(t * (self.mass_factor(*c) if product else 1.0) for c, t in counted.items())
+        tonnes = charged = sum(t * (self.mass_factor(*c) if product else 1.0) for c, t in counted.items())
+        if plant.cost_basis not in ("capacity", plant.capacity_basis):
+            paid = inputs if plant.cost_basis == "feed" else outputs
+            charged = sum(t * (self.mass_factor(*c) if product else 1.0) for c, t in paid.items())
         rate = self._rates.get((plant.plant, material))
         use, usd_per_kg = tonnes, plant.variable_opex_usd_per_kg
         if rate is not None:
             use = use if rate.capacity_use is None else rate.capacity_use
             usd_per_kg = usd_per_kg if rate.variable_opex_usd_per_kg is None else rate.variable_opex_usd_per_kg
-        return Activity(plant.plant, material, inputs, outputs, scrap, use, tonnes, usd_per_kg)
+        return Activity(plant.plant, material, inputs, outputs, scrap, use, charged, usd_per_kg)
 
     @cached_property
     def commodities(self) -> tuple[Commodity, ...]:

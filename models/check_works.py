@@ -121,11 +121,12 @@ def _fits_its_curve(number: int, plant: Plant) -> Iterator[Finding]:
         yield warning("Plants", number, "capex_usd_m", plant.capex_usd_m, "blank for a plant with a cost curve", mend)
 
 
-@rule("Plants", "Contracts")
+@rule("Plants", "Contracts", "Programmes")
 def _what_is_required_can_be_there(case: Case) -> Iterator[Finding]:
     """A candidate requires what can be there, and not itself, directly or in a circle."""
     requires = {plant.plant: plant.requires for plant in case.plants if plant.status == "candidate"}
-    expired = {contract.contract for contract in case.contracts if contract.status == "expired"}
+    never = {contract.contract: "has expired" for contract in case.contracts if contract.status == "expired"}
+    never |= {row.programme: "is a lever for a crisis alone" for row in case.programmes if row.status == "contingency"}
     for number, plant in enumerate(case.plants):
         for name in plant.requires:
             if plant.status != "candidate":
@@ -138,9 +139,9 @@ def _what_is_required_can_be_there(case: Case) -> Iterator[Finding]:
                     f"'{name}' requires '{plant.plant}' too: they are only decided together. Say so by one plant, or clear one of the two."
                 )
                 yield warning("Plants", number, "requires", plant.requires, "no plant that requires this one", mend)
-            elif name in expired:
-                mend = f"The contract '{name}' has expired, so the plant is never built. Clear it, or name another."
-                yield warning("Plants", number, "requires", plant.requires, "a contract in force or on offer", mend)
+            elif name in never:
+                mend = f"'{name}' {never[name]}, so the plant is never built. Clear it, or name another."
+                yield warning("Plants", number, "requires", plant.requires, "what is in force or can be decided", mend)
 
 
 WORKS_RULES: tuple[Rule, ...] = (

@@ -68,15 +68,19 @@ def constrain(m: Any, study: Study) -> None:
 
 
 def always_there(study: Study, name: str) -> bool:
-    """Whether what is required is no decision: a plant that is no candidate, or a contract in force."""
-    plant, contract = study.plants.get(name), study.contracts.get(name)
-    return plant.status != "candidate" if plant is not None else contract is not None and contract.status == "in force"
+    """Whether what is required is no decision: a plant that is no candidate, a contract or programme in force."""
+    plant = study.plants.get(name)
+    if plant is not None:
+        return plant.status != "candidate"
+    agreed = study.contracts.get(name) or study.programmes.rows.get(name)
+    return agreed is not None and agreed.status == "in force"
 
 
 def decided(m: Any, study: Study, name: str, d: int) -> Iterator[Any]:
-    """The columns that say that a candidate is built or a contract signed at a date up to month ``d``."""
+    """The columns that say that a candidate is built, a contract signed or a programme started at a date up to month ``d``."""
     yield from (m.built[p, at] for p, at in m.BUILDINGS if p == name and at <= d)
     yield from (m.signed[c, at] for c, at in m.SIGNINGS if c == name and at <= d)
+    yield from (m.started[g, at] for g, at in m.STARTS if g == name and at <= d)
 
 
 def costs(m: Any, run: Run, charged: Sequence[Slot]) -> Iterator[Piece]:

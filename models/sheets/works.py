@@ -35,7 +35,7 @@ class Plant(Row):
     )
     capacity_basis: str = column(
         "",
-        "Capacity and variable cost count what goes in ('feed') or what comes out ('output').",
+        "Capacity counts what goes in ('feed') or what comes out ('output'); variable cost too unless cost_basis says otherwise.",
         default="output",
         choices=("feed", "output"),
     )
@@ -66,9 +66,9 @@ class Plant(Row):
     exclusive_group: str = column("", "At most one unit is built in all plants of the same group (sizes of one project).", default="")
     requires: tuple[str, ...] = column(
         "a; b",
-        "Plants and contracts without which a candidate is not built: existing or in force, or decided at the same date or before.",
+        "Plants, contracts and programmes without which a candidate is not built: there already, or decided at the same date or before.",
         default=(),
-        refers_to="Plants.plant|Contracts.contract",
+        refers_to="Plants.plant|Contracts.contract|Programmes.programme",
     )
     permit_months: int = column("months", "From the decision to the start of building.", default=0, at_least=0)
     build_months: int = column("months", "Building time.", default=0, at_least=0)
@@ -112,9 +112,15 @@ class Plant(Row):
     fixed_opex_usd_m_per_yr: float = column(
         "million USD/yr", "Fixed operating cost of the buyer's share (of one unit of a candidate) while it runs.", default=0.0, at_least=0
     )
+    cost_basis: str = column(
+        "",
+        "Variable cost counts what goes in ('feed'), what comes out ('output'), or the same as the capacity ('capacity').",
+        default="capacity",
+        choices=("capacity", "feed", "output"),
+    )
     variable_opex_usd_per_kg: float | str = column(
         "USD/kg",
-        "Variable cost per kilogram, on the basis and mass of the capacity, or the assumption that gives it by period.",
+        "Variable cost per kilogram counted by cost_basis, in the mass of the capacity, or the assumption that gives it by period.",
         default=0.0,
         at_least=0,
         refers_to=ASSUMED,

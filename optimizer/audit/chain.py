@@ -104,11 +104,15 @@ class Chain:
             scrap = tuple((part, share * back) for part, share in self._materials.arrives_as(material, plant.scrap_form))
         counted = inputs if plant.capacity_basis == "feed" else outputs
         tonnes = use = self._tonnes(plant, counted)
+        if plant.cost_basis != "capacity":
+            counted = inputs if plant.cost_basis == "feed" else outputs
         usd_per_kg = plant.variable_opex_usd_per_kg
         if rate := self._rates.get((plant.plant, material)):
             use = tonnes if rate.capacity_use is None else rate.capacity_use
             usd_per_kg = usd_per_kg if rate.variable_opex_usd_per_kg is None else rate.variable_opex_usd_per_kg
-        return Activity(plant.plant, material, inputs, outputs, scrap, use, tonnes, usd_per_kg, composite and to_elements)
+        return Activity(
+            plant.plant, material, inputs, outputs, scrap, use, self._tonnes(plant, counted), usd_per_kg, composite and to_elements
+        )
 
     def _recovery(self, plant: Plant, material: str, element: str | None) -> float:
         """The recovery of an element (None: of a mixture or grade as a whole): the element's own row, else the row of the material

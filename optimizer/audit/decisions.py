@@ -80,8 +80,9 @@ def decisions(book: Book, plan: Plan, ledger: Ledger) -> Decisions:
         if unit is not None:
             built[unit.plant].append(unit)
     _numbers(book, rights, built, ledger)
-    _requirements(book, rights, built, ledger)
-    return Decisions(rights, built, States(book, plan, ledger), Starts(book, plan, ledger))
+    starts = Starts(book, plan, ledger)
+    _requirements(book, rights, built, starts, ledger)
+    return Decisions(rights, built, States(book, plan, ledger), starts)
 
 
 def _in_force(book: Book, contract: Contract) -> Right:
@@ -203,13 +204,16 @@ def _numbers(book: Book, rights: dict[str, list[Right]], built: dict[str, list[B
         ledger.at_most("exclusive-group", number, 1, SUMMED_UP, None, ("contracts", group))
 
 
-def _requirements(book: Book, rights: dict[str, list[Right]], built: dict[str, list[Built]], ledger: Ledger) -> None:
-    """Every plant and contract that a plant requires exists, is in force, or is decided at the same date or before."""
+def _requirements(book: Book, rights: dict[str, list[Right]], built: dict[str, list[Built]], starts: Starts, ledger: Ledger) -> None:
+    """Every plant, contract and programme that a plant requires exists, is in force, or is decided at the same date or before."""
     for name, units in built.items():
         for required in book.chain.plants[name].requires:
             row = next((plant for plant in book.case.plants if plant.plant == required), None)
             dates = [unit.decided for unit in built.get(required, ()) if unit.units] + [right.decided for right in rights.get(required, ())]
-            first = IN_FORCE if row is not None and row.status != "candidate" else min(dates, default=book.clock.horizon)
+            dates += [starts.decided[required]] if required in starts.decided else []
+            programme = book.programmes.get(required)
+            known = (row is not None and row.status != "candidate") or (programme is not None and programme.status == "in force")
+            first = IN_FORCE if known else min(dates, default=book.clock.horizon)
             for unit in units:
                 there = not unit.units or first <= unit.decided
                 what = f"'{required}' no later"

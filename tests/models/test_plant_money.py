@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from small_cases import base, change, settings
-from smelters import candidate, smelting
+from smelters import candidate, smelter, smelting
 
 from models.case import Plant
 from models.run import Study
@@ -55,6 +55,22 @@ def test_spending_early_costs_interest() -> None:
         assert costs[name] == pytest.approx(1.3249773756 * worth / 1.21**2.5)
     assert costs["early"] == pytest.approx(1.21 * costs["late"])
     assert [round(costs[name], 6) for name in ("late", "early", "evenly")] == [0.906339, 1.09667, 1.001504]
+
+
+def test_variable_cost_counts_feed_or_output() -> None:
+    """3 USD/kg at a recovery of 50 %, 6 t of bars out of 12 t of powder a year: 0.072 over two years on the feed, which the capacity
+    counts; 0.036 on the output. The capacity of 12 t of feed stays."""
+    costs = {}
+    for basis in ("capacity", "feed", "output"):
+        plant = {"recovery": 0.5, "cost_basis": basis}
+        paid, free = (smelting(smelter(variable_opex_usd_per_kg=usd, **plant)) for usd in (3.0, 0.0))
+        costs[basis] = base(paid).cost - base(free).cost
+        assert base(paid).total("served_t") == pytest.approx(12)
+        assert audit(paid, solve(paid)).findings == ()
+    assert costs == pytest.approx({"capacity": 0.072, "feed": 0.072, "output": 0.036})
+    counted = smelter(variable_opex_usd_per_kg=3.0, recovery=0.5, cost_basis="output")
+    plan = solve(smelting(counted))
+    assert "cost-term" in {finding.rule for finding in audit(smelting(change(counted, cost_basis="feed")), plan).findings}
 
 
 def test_the_audit_agrees_on_the_capital() -> None:

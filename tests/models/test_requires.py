@@ -10,7 +10,7 @@ from small_cases import base, change, equations, source
 from smelters import candidate, smelter, smelting
 
 from models.build import base_plan
-from models.case import Case, Contract, ContractLine, Plant
+from models.case import Case, Contract, ContractLine, Plant, Programme
 from models.columns import Month
 from models.run import Study
 from optimizer.audit import audit
@@ -35,6 +35,9 @@ def plan_of(*plants: Plant, status: str = "on offer", **sheets: Any) -> Case:
     return smelting(*plants, **{"sources": (free,), "contracts": (offtake,), "contract_lines": (line,), **sheets})
 
 
+TRAINING = (Programme(programme="training", capex_usd_m=0.2, life_years=2),)
+
+
 def test_requirements_printed() -> None:
     """Up to each date no more than the other is there; two units may come with one; what exists or is in force is no rule."""
     changed = plan_of(cheap(requires=("mill", "offtake"), max_units=2), mill())
@@ -49,9 +52,12 @@ def test_requirements_printed() -> None:
 
 
 def test_what_is_required_is_paid_for() -> None:
-    """The smelter costs 0.1; where it requires the mill 1.1, where it requires the offtake 0.4, both 1.4."""
-    for requires, cost in (((), 0.1), (("mill",), 1.1), (("offtake",), 0.4), (("mill", "offtake"), 1.4)):
-        assert base(plan_of(cheap(requires=requires), mill())).cost == pytest.approx(cost)
+    """The smelter costs 0.1; where it requires the mill 1.1, the offtake 0.4, the programme 0.3, the first two 1.4; one in force costs
+    nothing more."""
+    for requires, cost in (((), 0.1), (("mill",), 1.1), (("offtake",), 0.4), (("training",), 0.3), (("mill", "offtake"), 1.4)):
+        assert base(plan_of(cheap(requires=requires), mill(), programmes=TRAINING)).cost == pytest.approx(cost)
+    running = (Programme(programme="training", status="in force"),)
+    assert base(plan_of(cheap(requires=("training",)), programmes=running)).cost == pytest.approx(0.1)
 
 
 def test_not_before_what_is_required() -> None:
@@ -83,5 +89,8 @@ def test_requirements_are_audited() -> None:
         ),
     )
     more = plan_of(cheap(requires=("mill", "offtake")), mill())
-    for checked, false in ((case, alone), (case, late), (more, plan)):
+    trained = plan_of(cheap(requires=("mill", "training")), mill(), programmes=TRAINING)
+    whole = solve(trained)
+    assert audit(trained, whole).findings == ()
+    for checked, false in ((case, alone), (case, late), (more, plan), (trained, dataclasses.replace(whole, programme_starts=()))):
         assert "required" in {finding.rule for finding in audit(checked, false).findings}
