@@ -106,12 +106,21 @@ class Master:
         """The base plan with all cuts as they are, none asking for more than it needs: its bound bounds the whole problem."""
         return dataclasses.replace(self.program, row_upper=self.program.row_upper + self._tightened)
 
-    def add(self, cuts: list[Cut], tighter_t: float = 0.0) -> None:
-        """Append cuts; ``tighter_t`` asks for so much more than they need, to get past the solver's tolerance."""
-        matrix, most = rows_of(cuts, self.base, self.patterns, tighter_t)
+    def add(self, cuts: list[Cut], tighter_t: float = 0.0, at: np.ndarray | None = None) -> None:
+        """Append cuts; ``tighter_t`` asks for so much more than they need, to get past the solver's tolerance.
+
+        With ``at`` (n_base,), the plan they were made from, each also asks for what its row lost there with the coefficients
+        that are next to nothing: without it a row may be too weak to move that plan, and the same cut would come for ever.
+        """
+        matrix, most = rows_of(cuts, self.base, self.patterns)
+        scale = -matrix[:, self.base.columns :].sum(axis=1)
+        tighter = np.full(len(cuts), tighter_t)
+        if at is not None:
+            kept = (matrix[:, : self.base.columns] @ at - most) / scale
+            tighter += np.maximum(0.0, [cut.missing_t for cut in cuts] - kept)
         lower = np.full(len(cuts), -np.inf)
-        self._hot.add_rows(matrix, lower, most, [cut.name for cut in cuts])
-        self._tightened = np.concatenate([self._tightened, -matrix[:, self.base.columns :].sum(axis=1) * tighter_t])
+        self._hot.add_rows(matrix, lower, most - tighter * scale, [cut.name for cut in cuts])
+        self._tightened = np.concatenate([self._tightened, tighter * scale])
         self.program = dataclasses.replace(
             self._hot.program,
             integer=self.program.integer,
@@ -139,14 +148,14 @@ class Master:
         self._hot = HotProgram(self.program.relaxed(), dataclasses.replace(self.options, lp_method="simplex"))
 
 
-def rows_of(cuts: list[Cut], base: Program, patterns: int, tighter_t: float = 0.0) -> tuple[sp.csr_array, np.ndarray]:
+def rows_of(cuts: list[Cut], base: Program, patterns: int) -> tuple[sp.csr_array, np.ndarray]:
     """The cuts as rows (k, n_base + patterns) with upper bounds (k,), scaled, without coefficients that are next to nothing.
 
     A small coefficient leaves at the bound of its column that makes the cut weaker, so that no plan is lost. Where it
     helps and the column has no upper bound, it is rounded up to the smallest that is kept, which is weaker too.
     """
     matrix = sp.csr_array(sp.vstack([cut.row for cut in cuts], format="csr"))
-    most = np.array([cut.most for cut in cuts]) - tighter_t
+    most = np.array([cut.most for cut in cuts])
     largest = np.maximum(abs(matrix).max(axis=1).toarray().ravel(), 1.0)
     scale = LARGEST / largest
     row = np.repeat(np.arange(len(cuts)), np.diff(matrix.indptr))

@@ -313,7 +313,7 @@ class _Work:
             if missing > STALLED * last:
                 tighter = min(MOST_TIGHTER_T, max(10 * PASSED_T, tighter * 4))
             last = missing
-            master.add(cuts, tighter)
+            master.add(cuts, tighter, base if tighter else None)
             result = self.checked(master.solve(x))
             self.progress.message(f"{len(cuts)} of {len(probes)} patterns lack {missing:,.3g} t; cost {result.objective:,.1f} million USD")
         return result

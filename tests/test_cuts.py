@@ -168,6 +168,19 @@ def test_small_coefficients_leave_at_the_weaker_bound() -> None:
             assert (matrix @ np.array([*x, 0.0]))[0] <= most[0] + 1e-12
 
 
+def test_a_row_that_lost_too_much_still_moves_its_plan() -> None:
+    """x0 + 1e-9 x1 >= 3 with x1 <= 1e8 is kept as x0 >= 2.9, which leaves x0 = 2.95, x1 = 0 where it is: 0.05 t lack for ever. Asked at
+    that plan, the row says x0 >= 3; the bound is still taken at 2.9, so that no plan is lost."""
+    base = Program.of([1.0, 0.0], np.zeros((0, 2)), [], [], [0.0, 0.0], [10.0, 1e8])
+    cut = Cut(0, "cut", sp.csr_array(np.array([[-1.0, -1e-9]])), -3.0, 0.05)
+    stays, moves = Master(base, 1, EXACT), Master(base, 1, EXACT)
+    stays.add([cut])
+    moves.add([cut], at=np.array([2.95, 0.0]))
+    assert stays.solve().objective == pytest.approx(2.9)
+    assert moves.solve().objective == pytest.approx(3.0)
+    assert solve(moves.mixed_integer(), EXACT).objective == pytest.approx(2.9)
+
+
 # Truth that needs no solver: one commodity, no recourse but stock and uncut supply
 
 
