@@ -22,8 +22,8 @@ from optimizer.standard_form import Block, Compiled, Program, compile_model
 PASSED_T = 1e-6
 """A pattern is survived when no more than this is missing over its whole window, t REO."""
 
-ROUNDING_T = 1e-9
-"""What two solutions of one recourse may differ by, t REO."""
+ROUNDING_T = (1e-9, 1e-8, 1e-7)
+"""What two solutions of one recourse may differ by, t REO: the first that a solver agrees with."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -134,8 +134,15 @@ class Recourse:
         the base plan may leave that much, see `PASSED_T`.
         """
         upper = self.program.column_upper.copy()
-        upper[self.missing] = 0.0 if lacks_t is None else np.maximum(lacks_t, 0.0) + ROUNDING_T
-        return solve_program(self.at(x, dataclasses.replace(self.program, column_upper=upper)), options)
+        upper[self.missing] = 0.0
+        if lacks_t is None:
+            return solve_program(self.at(x, dataclasses.replace(self.program, column_upper=upper)), options)
+        for rounding_t in ROUNDING_T:
+            upper[self.missing] = np.maximum(lacks_t, 0.0) + rounding_t
+            result = solve_program(self.at(x, dataclasses.replace(self.program, column_upper=upper)), options)
+            if result.x is not None:
+                break
+        return result
 
     def margin_share(self, x: np.ndarray, options: SolverOptions) -> float:
         """By what share all demand could be higher and the pattern still be survived under a base plan."""
