@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from models.case import Case, Ceiling, Fix
 from models.check_chain import CHAIN_TABLES
@@ -12,18 +13,22 @@ from models.findings import Finding, Rule, nearest, rule, warning
 from models.horizon import Horizon
 from models.run import Study
 
-STUDY_TABLES = (*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs")
+STUDY_TABLES = (*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs", "Programmes")
 """The sheets that a `Study` is made of."""
 
 _SHEETS = {
     "contract": ("Contracts", "contracts", "contract"),
     "plant": ("Plants", "plants", "plant"),
+    "programme": ("Programmes", "programmes", "programme"),
     "purchase": ("Sources", "sources", "source"),
     "lifting": ("Contracts", "contracts", "contract"),
     "processing": ("Plants", "plants", "plant"),
     "stock": ("Stocks", "stocks", "store"),
 }
 """Sheet, field of the case and column in which each kind of decision is named."""
+
+DATED = ("contract", "plant", "programme")
+"""Kinds of decision that are taken at decision dates."""
 
 _TOLERANCE = 1e-9
 
@@ -37,8 +42,8 @@ def _fixes_are_about_something(case: Case) -> Iterator[Finding]:
         yield from found or _dated(study, number, fix)
         if fix.value is None and fix.action not in ("forbid", "force"):
             yield Finding("Fixes", number, "value", None, "a number", f"Say how much: '{fix.action}' needs a number.")
-        elif fix.value is None and fix.action == "force" and fix.decision not in ("contract", "plant"):
-            mend = "Say how many tonnes there must be at least. Only a signature or a unit can be forced without a number."
+        elif fix.value is None and fix.action == "force" and fix.decision not in DATED:
+            mend = "Say how many tonnes there must be at least. Only a signature, a unit or a start can be forced without a number."
             yield Finding("Fixes", number, "value", None, "a number", mend)
         elif fix.value is not None and fix.action == "forbid":
             mend = "'forbid' means none, and the number is not used. Clear it, or write 'at most'."
@@ -56,7 +61,7 @@ def _named(case: Case, number: int, fix: Fix) -> Iterator[Finding]:
     if fix.decision == "contract" and rows[0].status != "on offer":
         mend = f"It is {rows[0].status}, so there is nothing to decide. Name a contract on offer, or delete the row."
         yield Finding("Fixes", number, "name", fix.name, "a contract on offer", mend)
-    if fix.decision == "plant" and rows[0].status != "candidate":
+    if fix.decision in ("plant", "programme") and rows[0].status != "candidate":
         yield Finding("Fixes", number, "name", fix.name, "a candidate", f"It is {rows[0].status}: only a candidate is decided.")
     if fix.decision == "processing" and rows[0].status == "supplier":
         mend = "It is a supplier's, and what it handles is not decided here. Name a plant of the chain."
@@ -83,10 +88,14 @@ def _dated(study: Study, number: int, fix: Fix) -> Iterator[Finding]:
         mend = f"The plan runs from {h.date(0)} to {h.date(h.months - 1)}. Correct the {field}."
         yield Finding("Fixes", number, field, getattr(fix, field), f"a {field} of the plan", mend)
         return
-    if fix.decision in ("contract", "plant") and not any(c.weights for c in fixes.concerns(study, fix)):
-        name = "signed" if fix.decision == "contract" else "decided"
+    if fix.decision in DATED and not any(c.weights for c in fixes.concerns(study, fix)):
+        name, possible = {
+            "contract": ("signed", study.signings),
+            "plant": ("decided", study.buildings),
+            "programme": ("started", study.programmes.starts),
+        }[fix.decision]
         where = f"in {getattr(fix, field)}" if getattr(fix, field) is not None else "at any date"
-        dates = [d for n, d in (study.signings if fix.decision == "contract" else study.buildings) if n == fix.name]
+        dates = [d for n, d in possible if n == fix.name]
         open_at = (
             f"It can be on {', '.join(str(h.date(d)) for d in dates[:4])}{' ...' if len(dates) > 4 else ''}." if dates else "It never can."
         )
@@ -149,7 +158,7 @@ def _against_the_workbook(study: Study, alike: list[tuple[int, Fix]]) -> Iterato
     for number, fix in asked:
         months, number_asked = fixes.window(study, fix), fixes.limit(fix)
         most, why = _most(study, fix, months)
-        if fix.decision in ("contract", "plant"):
+        if fix.decision in DATED:
             forced[months] = max(forced.get(months, 0.0), number_asked)
             apart = [months_of for months_of in forced if months_of == months or not set(months_of) & set(months)]
             number_asked = sum(forced[months_of] for months_of in apart)
@@ -163,6 +172,8 @@ def _most(study: Study, fix: Fix, months: range) -> tuple[float | None, str]:
     """The most that the workbook allows of what a fix is about (None: not known), and why."""
     if fix.decision == "contract":
         return 1.0, "A contract is signed at most once:"
+    if fix.decision == "programme":
+        return 1.0, "A programme is started at most once:"
     if fix.decision == "plant":
         return float(study.plants[fix.name].max_units), "Units that the site takes:"
     if fix.decision == "purchase":
@@ -179,8 +190,13 @@ def _most(study: Study, fix: Fix, months: range) -> tuple[float | None, str]:
 
 def _one_of_a_group(case: Case) -> Iterator[Finding]:
     """Two of an exclusive group are not both forced."""
-    for decision, table, column in (("contract", case.contracts, "contract"), ("plant", case.plants, "plant")):
-        group = {getattr(row, column): row.exclusive_group for row in table if row.exclusive_group}
+    tables: tuple[tuple[str, tuple[Any, ...]], ...] = (
+        ("contract", case.contracts),
+        ("plant", case.plants),
+        ("programme", case.programmes),
+    )
+    for decision, table in tables:
+        group = {getattr(row, decision): row.exclusive_group for row in table if row.exclusive_group}
         forced: dict[str, str] = {}
         for number, fix in enumerate(case.fixes):
             if fix.decision != decision or fix.name not in group:
@@ -265,11 +281,14 @@ def _counts_can_be_kept(case: Case) -> Iterator[Finding]:
             continue
         for name in count.members:
             expired = name in study.contracts and study.contracts[name].status == "expired"
-            if expired or (name in study.plants and study.plants[name].status == "supplier"):
-                mend = f"'{name}' is {'an expired contract' if expired else 'a plant of a supplier'}, and never counts. Leave it out."
+            lever = name in study.programmes.rows and study.programmes.rows[name].status == "contingency"
+            if expired or lever or (name in study.plants and study.plants[name].status == "supplier"):
+                what = "an expired contract" if expired else "a contingency" if lever else "a plant of a supplier"
+                mend = f"'{name}' is {what}, and never counts. Leave it out."
                 yield Finding("Counts", number, "members", count.members, "contracts, plants and sources that can be taken", mend)
         there = counts.standing(study, count)
         units = {p.plant: p.max_units for p in case.plants if p.status == "candidate"}
+        units.update((p.programme, 1) for p in case.programmes if p.status == "candidate")
         most = there + sum(units.get(name, name in study.sources or _on_offer(study, name)) for name in count.members)
         if count.at_least is not None and count.at_least > most:
             mend = f"No more than {most} can be taken. Lower it, or name more."

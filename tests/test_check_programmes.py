@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.case import Case, Programme, ProgrammeEffect
+from models.case import Case, Count, Fix, Programme, ProgrammeEffect
 from models.check import check
 from models.columns import Month
 from optimizer.template import example_case
@@ -97,3 +97,26 @@ def test_sound_programmes_are_not_complained_about() -> None:
         programme="three",
     )
     assert told(case) == []
+
+
+def test_fixes_and_counts_of_programmes_are_checked() -> None:
+    """Only a candidate is decided, once, at one of its dates, one of a group; a contingency never counts."""
+    case = programmed(
+        row(exclusive_group="g"),
+        row("two", exclusive_group="g", decide_to=Month(2027, 1)),
+        row("lever", status="contingency"),
+    )
+
+    def said(*fixes: Fix, counts: tuple[Count, ...] = ()) -> str:
+        changed = dataclasses.replace(case, fixes=fixes, counts=counts)
+        return "\n".join(f"{f.table}.{f.field} {f.severity}: {f.mend}" for f in check(changed) if f.table in ("Fixes", "Counts"))
+
+    force = Fix(decision="programme", name="one", action="force")
+    assert said(force) == ""
+    assert "it is contingency: only a candidate" in said(dataclasses.replace(force, name="lever")).lower()
+    assert "cannot be started in 2028" in said(dataclasses.replace(force, name="two", year=2028))
+    assert "A programme is started at most once" in said(dataclasses.replace(force, action="fix", value=2.0))
+    assert "of the group 'g' at most one is taken" in said(force, dataclasses.replace(force, name="two"))
+    assert said(counts=(Count(rule="r", members=("one", "two"), at_least=1),)) == ""
+    assert "'lever' is a contingency, and never counts" in said(counts=(Count(rule="r", members=("one", "lever"), at_most=1),))
+    assert "No more than 2 can be taken" in said(counts=(Count(rule="r", members=("one", "two"), at_least=3),))

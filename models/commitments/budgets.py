@@ -1,8 +1,8 @@
 """Budgets: money that the base plan commits or spends in a calendar year, in the money of that year, undiscounted.
 
-Capital counts in the months in which it is spent (`models.spending`), a prepayment in the month of signature; what is
-bought and lifted, freight, and minimums that are paid and not lifted count in the year of their period. What is spent
-behind the end of the plan is under no budget.
+Capital counts in the months in which it is spent (`models.spending`), what is spent for a programme in the month in which it
+is started, a prepayment in the month of signature; what is bought and lifted, freight, and minimums that are paid and not
+lifted count in the year of their period. What is spent behind the end of the plan is under no budget.
 
 (R6) no more is spent in a year than the budget
 """
@@ -43,6 +43,9 @@ def spent(m: Any, study: Study) -> dict[tuple[str, int], Terms]:
         for month, share in spending(study, plant, d):
             if plant.capex_usd_m:
                 found[CAPEX, h.year(month)].append((plant.capex_usd_m * share, m.built[p, d]))
+    for g, d in m.STARTS:
+        if capex := study.programmes.rows[g].capex_usd_m:
+            found[CAPEX, h.year(d)].append((capex, m.started[g, d]))
     for c, d in m.SIGNINGS:
         if upfront := study.contracts[c].upfront_usd_m:
             found[PREPAYMENTS, h.year(d)].append((upfront, m.signed[c, d]))

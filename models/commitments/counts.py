@@ -1,8 +1,9 @@
-"""Counts: how many of some contracts, plants and sources the base plan takes.
+"""Counts: how many of some contracts, plants, programmes and sources the base plan takes.
 
 A contract counts when it is signed in the time that the row gives, one in force always; a plant with the units that are
-decided in that time, one that exists as one. A source counts where it delivers at all in a period that begins in that
-time, bought or lifted; towards 'at least' only where it delivers so much as the row asks for, else a gram would do.
+decided in that time, one that exists as one; a programme when it is started in that time, one in force always. A source
+counts where it delivers at all in a period that begins in that time, bought or lifted; towards 'at least' only where it
+delivers so much as the row asks for, else a gram would do.
 
 (R3) no more and no fewer are taken than the planner says
 (R4) a source that delivers counts
@@ -26,9 +27,10 @@ def months(study: Study, count: Count) -> range:
 
 
 def standing(study: Study, count: Count) -> int:
-    """How many of a row's members are there anyhow: contracts in force and existing plants."""
+    """How many of a row's members are there anyhow: contracts and programmes in force, existing plants."""
     contracts = sum(study.contracts[c].status == "in force" for c in count.members if c in study.contracts)
-    return contracts + sum(study.plants[p].status == "existing" for p in count.members if p in study.plants)
+    programmes = sum(row.status == "in force" for g, row in study.programmes.rows.items() if g in count.members)
+    return contracts + programmes + sum(study.plants[p].status == "existing" for p in count.members if p in study.plants)
 
 
 def taken(m: Any, study: Study, n: int, count: Count) -> list[Any]:
@@ -36,7 +38,8 @@ def taken(m: Any, study: Study, n: int, count: Count) -> list[Any]:
     inside = months(study, count)
     signed = [m.signed[c, d] for c, d in m.SIGNINGS if c in count.members and d in inside]
     built = [m.built[p, d] for p, d in m.BUILDINGS if p in count.members and d in inside]
-    return [*signed, *built, *(m.used[n, s] for s in count.members if s in study.sources)]
+    started = [m.started[g, d] for g, d in m.STARTS if g in count.members and d in inside]
+    return [*signed, *built, *started, *(m.used[n, s] for s in count.members if s in study.sources)]
 
 
 def delivered(b: Any, study: Study, source: str, inside: range) -> dict[int, list[Any]]:

@@ -1,10 +1,10 @@
 """Planner's fixes: decisions of the base plan that are forced, forbidden or bounded, each a linear rule on its columns.
 
 A row is about one month, one calendar year (a period counts for the year in which it begins) or the whole plan. Decisions
-to sign and to build are counted at their dates. Flows are summed; of a period longer than the month asked for, the month
-has its even share. A stock is what lies in the store at the end of the month or year, or of every period where neither is
-given; inside a longer period it lies on the straight line between the period's two ends. The rules bind the base plan
-alone: a crisis does what it must.
+to sign, to build and to start programmes are counted at their dates. Flows are summed; of a period longer than the month
+asked for, the month has its even share. A stock is what lies in the store at the end of the month or year, or of every
+period where neither is given; inside a longer period it lies on the straight line between the period's two ends. The rules
+bind the base plan alone: a crisis does what it must.
 
 (R1) what the planner fixes holds
 """
@@ -64,6 +64,8 @@ def concerns(study: Study, fix: Fix) -> Iterator[Concern]:
         weights = {("signed", (c, d)): 1.0 for c, d in study.signings if c == fix.name and d in months}
     elif fix.decision == "plant":
         weights = {("built", (p, d)): 1.0 for p, d in study.buildings if p == fix.name and d in months}
+    elif fix.decision == "programme":
+        weights = {("started", (g, d)): 1.0 for g, d in study.programmes.starts if g == fix.name and d in months}
     else:
         for slot in study.horizon.slots:
             share = _share(study, fix, slot.first, slot.months)

@@ -16,17 +16,22 @@ class Fix(Row):
         "",
         "'contract': signatures of a contract on offer. 'plant': units of a candidate decided. 'purchase': what is bought from a source "
         "without a contract. 'lifting': what is lifted under a contract. 'processing': what goes into a plant. "
+        "'programme': starts of a candidate. "
         "'stock': what lies in a store at the end of the month, of the year, or (both blank) of every period.",
-        choices=("contract", "plant", "purchase", "lifting", "processing", "stock"),
+        choices=("contract", "plant", "programme", "purchase", "lifting", "processing", "stock"),
     )
-    name: str = column("", "The contract, plant, source or store.", refers_to="Contracts.contract|Plants.plant|Sources.source|Stocks.store")
+    name: str = column(
+        "",
+        "The contract, plant, programme, source or store.",
+        refers_to="Contracts.contract|Plants.plant|Sources.source|Stocks.store|Programmes.programme",
+    )
     material: str = column(
         "", "Stocks and processing: the material; blank: all of the store or plant together.", default="", refers_to=ANY_MATERIAL
     )
     form: str = column("", "Stocks only: the form; blank: all of the store together.", default="", refers_to="Forms.form")
     action: str = column(
         "",
-        "'force': at least the value (blank: one signature, one unit). 'forbid': nothing. 'fix': exactly the value. "
+        "'force': at least the value (blank: one signature, unit or start). 'forbid': nothing. 'fix': exactly the value. "
         "'at least', 'at most': no less, no more than the value.",
         choices=("force", "forbid", "fix", "at least", "at most"),
     )
@@ -37,7 +42,10 @@ class Fix(Row):
     )
     year: int | None = column("year", "Calendar year that the row is about; blank: the month, or the whole plan.", default=None)
     value: float | None = column(
-        "units or t REO", "Signatures, units decided, or tonnes in all of the month, the year or the plan.", default=None, at_least=0
+        "units or t REO",
+        "Signatures, units decided, starts, or tonnes in all of the month, the year or the plan.",
+        default=None,
+        at_least=0,
     )
 
 
@@ -64,13 +72,14 @@ class Ceiling(Row):
 
 @dataclass(frozen=True, kw_only=True)
 class Count(Row):
-    """How many of some contracts, plants or sources are taken in the base plan."""
+    """How many of some contracts, plants, programmes or sources are taken in the base plan."""
 
     rule: str = column("", "Name of this rule, unique.")
     members: tuple[str, ...] = column(
         "a; b",
-        "Contracts (signed, or in force), plants (units decided, or existing) and sources (used: bought or lifted at all).",
-        refers_to="Contracts.contract|Plants.plant|Sources.source",
+        "Contracts (signed, or in force), plants (units decided, or existing), programmes (started, or in force) and sources (used: "
+        "bought or lifted at all).",
+        refers_to="Contracts.contract|Plants.plant|Sources.source|Programmes.programme",
     )
     at_least: int | None = column("number", "At least so many; blank: no such limit.", default=None, at_least=0)
     at_most: int | None = column("number", "At most so many; blank: no such limit.", default=None, at_least=0)
@@ -90,7 +99,8 @@ class Budget(Row):
     usd_m: float = column("million USD", "Most that is spent, in the money of the year.", at_least=0)
     counts: str = column(
         "",
-        "'capex': capital of plants in the months in which it is spent. 'prepayments': paid at signature. 'commitments': both. "
+        "'capex': capital of plants in the months in which it is spent, and of programmes at their start. "
+        "'prepayments': paid at signature. 'commitments': both. "
         "'purchases': what is bought and lifted, minimums not lifted, and freight. 'all': commitments and purchases.",
         default="commitments",
         choices=("capex", "prepayments", "commitments", "purchases", "all"),

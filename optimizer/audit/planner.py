@@ -169,8 +169,8 @@ def _ceilings(book: Book, base: Run, rows: Rows, ledger: Ledger) -> dict[int, fl
 
 
 def _counts(book: Book, made: Decisions, base: Run, rows: Rows) -> None:
-    """Signatures, units and sources that deliver, of those that a row names and in its time, are no fewer and no more than it says;
-    what is in force and what exists counts always.
+    """Signatures, units, starts of programmes and sources that deliver, of those that a row names and in its time, are no fewer and no
+    more than it says; what is in force and what exists counts always.
     """
     clock = book.clock
     for number, count in enumerate(book.case.counts, 1):
@@ -182,6 +182,8 @@ def _counts(book: Book, made: Decisions, base: Run, rows: Rows) -> None:
             total += sum(unit.units for unit in made.built.get(name, ()) if opens <= unit.decided <= closes)
             plant = book.chain.plants.get(name)
             total += plant is not None and plant.status == "existing"
+            if name in book.programmes:
+                total += book.programmes[name].status == "in force" or opens <= made.starts.decided.get(name, -1) <= closes
         for (source, period), tonnes in [*base.bought.items(), *(((s, t), lifted) for (_, s, t), lifted in base.lifted.items())]:
             if source in count.members and opens <= period <= closes:
                 used[source] += tonnes
@@ -205,6 +207,8 @@ def _budgets(book: Book, made: Decisions, base: Run, settled: Settled, rows: Row
         for unit in units:
             for month, share in spent(plant, unit.decided):
                 money["capex", clock.year(month)] += unit.units * plant.capex_usd_m * share
+    for name, month in made.starts.decided.items():
+        money["capex", clock.year(month)] += book.programmes[name].capex_usd_m
     for name, rights in made.rights.items():
         for right in rights:
             if right.decided != IN_FORCE:
@@ -254,6 +258,9 @@ def _found(book: Book, made: Decisions, base: Run, levels: Levels, fix: Fix) -> 
         yield float(sum(right.decided != IN_FORCE and _dated(book, fix, right.decided) for right in rights))
     elif fix.decision == "plant":
         yield float(math.fsum(unit.units for unit in made.built.get(fix.name, ()) if _dated(book, fix, unit.decided)))
+    elif fix.decision == "programme":
+        decided = made.starts.decided.get(fix.name)
+        yield float(decided is not None and _dated(book, fix, decided))
     elif fix.decision == "purchase":
         yield math.fsum(t * _part(book, fix, base, period) for (source, period), t in base.bought.items() if source == fix.name)
     elif fix.decision == "lifting":

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from small_cases import case, cutoff, settings, source, stock
 
-from models.case import Case, Form, Programme, ProgrammeEffect
+from models.case import Budget, Case, Count, Fix, Form, Programme, ProgrammeEffect
 from models.columns import Month
 from models.plan import Plan
 from optimizer.audit import audit
@@ -163,3 +163,25 @@ def test_a_fault_is_caught(solved: tuple[Case, Plan], fault: Fault, rule: str) -
     """The finding is of the rule that is broken."""
     verdict = audit(*fault(*solved))
     assert rule in {finding.rule for finding in verdict.findings}
+
+
+def test_the_planners_rules_on_programmes(solved: tuple[Case, Plan]) -> None:
+    """Under rules that the plan keeps it passes; what the audit counts itself shows under stricter ones."""
+    rules: dict[str, Any] = {
+        "fixes": (Fix(decision="programme", name="swap", action="force"), Fix(decision="programme", name="other", action="forbid")),
+        "counts": (Count(rule="few", members=("swap", "saving", "other", "collection"), at_least=2, at_most=3),),
+        "budgets": (Budget(budget="start", usd_m=0.001, year=2027, counts="capex"),),
+    }
+    changed = dataclasses.replace(solved[0], **rules)
+    plan = solve(changed, SolveOptions())
+    assert [str(finding) for finding in audit(changed, plan).findings] == []
+    assert {(r.rule, r.reached) for r in plan.planner_rules if r.sheet == "Fixes"} == {("starts of swap", 1.0), ("starts of other", 0.0)}
+    assert [r.reached for r in plan.planner_rules if r.sheet == "Budgets"] == pytest.approx([0.001])
+    stricter: dict[str, Any] = {
+        "fixes": (Fix(decision="programme", name="swap", action="forbid"), rules["fixes"][1]),
+        "counts": (dataclasses.replace(rules["counts"][0], at_most=2),),
+        "budgets": (dataclasses.replace(rules["budgets"][0], usd_m=0.0005),),
+    }
+    for table, rows in stricter.items():
+        verdict = audit(dataclasses.replace(changed, **{table: rows}), plan)
+        assert "planner-rules" in {finding.rule for finding in verdict.findings}, table

@@ -8,7 +8,7 @@ import pytest
 from small_cases import base, bounds, case, crisis, cutoff, demand, equations, least_cost, missing_t, settings, source, stock
 
 from models.build import base_plan, recourse
-from models.case import Case, Contract, ContractLine, Form, Programme, ProgrammeEffect, Recipe
+from models.case import Budget, Case, Contract, ContractLine, Count, Fix, Form, Programme, ProgrammeEffect, Recipe
 from models.columns import Month
 from models.run import Study
 from models.survival import Pattern
@@ -294,3 +294,39 @@ def test_a_source_for_a_crisis_only() -> None:
     assert base(changed).total("bought_t") == pytest.approx(24)
     assert base(changed).cost == pytest.approx(0.24)
     assert least_cost(changed) == pytest.approx(0.25)
+
+
+# The planner's own rules
+
+
+def ruled(*fixes: Fix, counts: tuple[Count, ...] = (), budgets: tuple[Budget, ...] = ()) -> Case:
+    """Two programmes that replace half of the demand each, 0.05 at the start of each; without rules both are started at once."""
+    rows = tuple(programme(name, capex_usd_m=0.05, life_years=2) for name in ("swap", "thrift"))
+    effects = (effect("swap"), effect("thrift"))
+    return case(programmes=rows, programme_effects=effects, fixes=fixes, counts=counts, budgets=budgets)
+
+
+def test_programmes_obey_the_planner() -> None:
+    """Both cost 0.1 and save all of 0.24. One forbidden: 0.12 + 0.05; both: 0.24; one no sooner than 2028: a year of half the demand is
+    bought, 0.06, and half of its annuity falls behind the plan, 0.025: 0.135; one at most, 0.17; 0.05 a year to spend: one in each year,
+    0.135."""
+
+    def forbid(name: str, year: int | None = None) -> Fix:
+        return Fix(decision="programme", name=name, action="forbid", year=year)
+
+    assert base(ruled()).cost == pytest.approx(0.1)
+    assert base(ruled(forbid("swap"))).cost == pytest.approx(0.17)
+    assert base(ruled(forbid("swap"), forbid("thrift"))).cost == pytest.approx(0.24)
+    assert base(ruled(forbid("swap", 2027))).cost == pytest.approx(0.135)
+    assert base(ruled(counts=(Count(rule="one", members=("swap", "thrift"), at_most=1),))).cost == pytest.approx(0.17)
+    assert base(ruled(budgets=(Budget(budget="ministry", usd_m=0.05, counts="capex"),))).cost == pytest.approx(0.135)
+
+
+def test_a_programme_that_does_not_pay_can_be_forced() -> None:
+    """At 0.5 for what saves 0.12 nothing is started, 0.24; forced in 2028, half of the 0.5 inside the plan and 0.06 saved: 0.43."""
+    row = programme(capex_usd_m=0.5, life_years=2)
+    force = Fix(decision="programme", name="swap", action="force", year=2028)
+    assert base(with_programme(row)).cost == pytest.approx(0.24)
+    changed = with_programme(row, fixes=(force,))
+    assert equations(base_plan(Study(changed)), "keep_what_is_fixed") == ["started[swap, 12] >= 1"]
+    assert base(changed).cost == pytest.approx(0.43)

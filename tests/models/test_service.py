@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pyomo.environ as pyo
 import pytest
-from small_cases import base, case, crisis, cutoff, demand, equations, impossible, missing_t, optimum, source, stock
+from small_cases import base, case, crisis, cutoff, demand, equations, impossible, least_cost, missing_t, optimum, source, stock
 
 from models.build import base_plan, recourse
-from models.case import Case
+from models.case import Case, Form, Plant, Recipe
 from models.run import Study
 from models.survival import Pattern
+from optimizer.audit import audit
+from optimizer.solve import SolveOptions, solve
 
 
 def cut_case(**sheets: object) -> Case:
@@ -83,3 +87,78 @@ def test_what_is_not_served_is_paid() -> None:
     assert short.total("unmet_t") == pytest.approx(12)
     assert short.cost == pytest.approx(12.12)
     assert base(case()).total("unmet_t") == pytest.approx(0)
+
+
+# Rationing, tiers, products
+
+
+def planned(changed: Case) -> tuple[float, float]:
+    """Cost of the plan and what it leaves unserved, t REO."""
+    plan = solve(changed, SolveOptions())
+    assert audit(changed, plan).passed
+    base_rows = [row for row in plan.service if row.run == "base"]
+    return plan.summary.cost_usd_m, sum(row.demanded_t - row.served_t for row in base_rows)
+
+
+def test_rationing_at_a_price_with_and_without() -> None:
+    """Alpha costs 10 USD/kg, and leaving a kilogram unserved 4. Priced, all 24 t go unserved, 0.096; not priced, all are served, 0.24;
+    priced at 12 USD/kg they are served too."""
+    for rationing, shortage, cost, unserved in (("priced", 4.0, 0.096, 24), ("no", 4.0, 0.24, 0), ("priced", 12.0, 0.24, 0)):
+        changed = case(demands=(demand(rationing=rationing, shortage_usd_per_kg=shortage),))
+        assert planned(changed) == (pytest.approx(cost), pytest.approx(unserved))
+
+
+def test_what_supply_does_not_allow_is_a_report_and_no_lever() -> None:
+    """6 t a year for sale against 12 t: 12 t unserved in all, whether shortage costs nothing or 1 USD/kg: 0.12 and 0.132; what can be
+    had is bought although it costs more than it saves."""
+    for shortage, cost in ((0.0, 0.12), (1.0, 0.132)):
+        changed = case(sources=(source(max_t_per_yr=6.0),), demands=(demand(rationing="no", shortage_usd_per_kg=shortage),))
+        assert planned(changed) == (pytest.approx(cost), pytest.approx(12))
+
+
+def test_tiers_have_their_own_service_levels() -> None:
+    """Three sectors of 1 t a month each in a cut of three months: at 100 and 90 % and not protected, 5.7 t must be in store: 0.72 +
+    0.057; all at 100 %, 9 t and 0.81; the lower tier not protected either, 3 t and 0.75."""
+    sectors = (("defence", 1, 1.0, True), ("motors", 2, 0.9, True), ("others", 3, 1.0, False))
+    rows = tuple(demand(sector=s, tier=t, service_level=level, protected=safe) for s, t, level, safe in sectors)
+    sheets = {"sources": (source(max_t_per_yr=99.0),), "stocks": (stock(),), "cutoffs": (cutoff(),)}
+    assert least_cost(case(demands=rows, **sheets)) == pytest.approx(0.777)
+    every = tuple(dataclasses.replace(row, service_level=1.0, protected=True) for row in rows)
+    assert least_cost(case(demands=every, **sheets)) == pytest.approx(0.81)
+    first = (rows[0], *(dataclasses.replace(row, protected=False) for row in rows[1:]))
+    assert least_cost(case(demands=first, **sheets)) == pytest.approx(0.75)
+
+
+def product(cut: bool) -> Case:
+    """A product of 0.2 kg alpha (0.25 kg oxide) and 0.1 kg beta (0.12 kg oxide) a kilogram, pressed of bars; 120 t of it a year;
+    powder is bar here. Of alpha half as much is for sale as is needed where ``cut``."""
+    forms = (Form(form="powder", position=2, holds="elements"), Form(form="part", position=4, holds="mixtures", mass="product"))
+    recipes = (Recipe(grade="magnet", element="alpha", kg_per_kg=0.2), Recipe(grade="magnet", element="beta", kg_per_kg=0.1))
+    press = Plant(
+        plant="press",
+        status="existing",
+        country="home",
+        input_form="powder",
+        output_form="part",
+        materials=("magnet",),
+        capacity_t_per_yr=500.0,
+        capacity_mass="product",
+    )
+    return case(
+        forms=forms,
+        recipes=recipes,
+        plants=(press,),
+        sources=(source(max_t_per_yr=15.0 if cut else 99.0), source("trade beta", "beta", max_t_per_yr=99.0)),
+        demands=(demand("magnet", form="part", t_per_yr=120.0, shortage_usd_per_kg=9.0),),
+    )
+
+
+def test_a_product_is_served_whole() -> None:
+    """120 t a year need 30 t of alpha oxide and 14.4 t of beta oxide, 0.588 million USD a year. With half the alpha, half of the
+    products are served: half of the beta is bought too, 0.294, and 60 t go unserved at 9 USD/kg, 0.54."""
+    whole, half = base(product(cut=False)), base(product(cut=True))
+    assert whole.cost == pytest.approx(2 * 0.588)
+    assert whole.total("unmet_t") == pytest.approx(0)
+    assert half.cost == pytest.approx(2 * (0.294 + 0.54))
+    assert half.value("bought_t", "trade beta", 0) == pytest.approx(7.2)
+    assert half.value("served_t", "makers", "magnet", "part", 0) == pytest.approx(22.2)
