@@ -13,7 +13,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models import cost
-from models.commitments import budgets, ceilings, cells, contracts, counts, fixes, plants, programmes, sizes, stops
+from models.commitments import budgets, ceilings, cells, contracts, counts, fixes, links, plants, programmes, sizes, stops
 from models.handed import opening_weights
 from models.operations import (
     balance,
@@ -49,6 +49,7 @@ def base_plan(study: Study) -> Any:
     m.operation = pyo.Block()
     _operate(m, m.run)
     contracts.constrain(m, study)
+    links.constrain(m, study)
     cells.constrain(m, study)
     plants.constrain(m, study)
     sizes.constrain(m, study)

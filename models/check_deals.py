@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.case import Case, ContractLine
+from models.case import Case, Contract, ContractLine
 from models.findings import Finding, Rule, rule, warning
 from models.horizon import Horizon
 from models.kinds import value_words
+from models.run import extensions
 
 
 def _by_year(line: ContractLine, *fields: str) -> Iterator[tuple[float, ...]]:
@@ -102,9 +103,51 @@ def _options_are_whole(case: Case) -> Iterator[Finding]:
             yield warning("ContractLines", number, "optional_t_per_yr", line.optional_t_per_yr, "0 where nothing need be called", mend)
 
 
+@rule("Contracts", "Plants", "Programmes", "Settings")
+def _links_can_hold(case: Case) -> Iterator[Finding]:
+    """An extension has something to extend whose end leaves time for it; nothing is required or excluded that rules it out for good."""
+    status = {p.plant: p.status for p in case.plants} | {p.programme: p.status for p in case.programmes}
+    status |= {c.contract: c.status for c in case.contracts}
+    in_order = {c.contract for c in extensions(case.contracts)}
+    horizon = Horizon(case)
+    for number, contract in enumerate(case.contracts):
+        if contract.status != "on offer":
+            continue
+        if contract.extends:
+            yield from _extension_can_come(number, contract, case, in_order, horizon)
+        for field in ("requires", "excludes"):
+            for name in getattr(contract, field):
+                if name == contract.contract:
+                    mend = "A contract cannot refer to itself. Delete the name."
+                    yield Finding("Contracts", number, field, getattr(contract, field), "other contracts, plants or programmes", mend)
+                elif status[name] == "expired" and field == "requires":
+                    mend = f"'{name}' has expired, so this one is never signed. Delete the name."
+                    yield Finding("Contracts", number, field, getattr(contract, field), "what is there or can be decided", mend)
+                elif status[name] not in ("on offer", "candidate", "expired") and field == "excludes":
+                    mend = f"'{name}' is there already, so this one is never signed. Delete the name, or mark the contract expired."
+                    yield warning("Contracts", number, field, getattr(contract, field), "what is still to be decided", mend)
+
+
+def _extension_can_come(number: int, contract: Contract, case: Case, in_order: set[str], horizon: Horizon) -> Iterator[Finding]:
+    """An extension of nothing, of itself, or of a contract that ends too late or whose notice has passed."""
+    first = next(c for c in case.contracts if c.contract == contract.extends)
+    if contract.contract not in in_order:
+        mend = "Extensions go round in a circle. Name the contract that comes first."
+        yield Finding("Contracts", number, "extends", contract.extends, "another contract, which does not extend this one", mend)
+    elif first.status == "expired":
+        mend = f"'{first.contract}' has expired, so there is no end to begin at. Clear the cell, or correct the status."
+        yield Finding("Contracts", number, "extends", contract.extends, "a contract in force or on offer", mend)
+    elif first.status == "in force":
+        end = horizon.month_of(first.first_delivery, 0) + 12 * first.tenor_years
+        if not end - contract.lead_months >= 0 or end >= horizon.months:
+            mend = f"'{first.contract}' ends in {horizon.date(end - 1)}: notice would be due outside the plan, so it is never signed."
+            yield warning("Contracts", number, "extends", contract.extends, "an end and a notice inside the plan", mend)
+
+
 DEAL_RULES: tuple[Rule, ...] = (
     _lines_ask_what_is_there,
     _upsides_are_whole,
     _options_are_whole,
+    _links_can_hold,
 )
 """Terms of contract lines."""

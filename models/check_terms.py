@@ -132,9 +132,9 @@ def _contracts_can_begin(case: Case) -> Iterator[Finding]:
         if contract.sign_from and contract.sign_to and contract.sign_from > contract.sign_to:
             mend = f"The signing window closes in {contract.sign_to}, before it opens. Exchange the two months."
             yield Finding("Contracts", number, "sign_from", contract.sign_from, "a window that opens before it closes", mend)
-        elif contract.status == "on offer":
+        elif contract.status == "on offer" and not contract.extends:
             yield from _offer_is_open(number, contract, horizon)
-        else:
+        elif contract.status == "in force":
             yield from _in_force_delivers(number, contract, horizon)
         if contract.exclusive_group and groups.count(contract.exclusive_group) == 1:
             near = nearest(contract.exclusive_group, set(groups) - {contract.exclusive_group})

@@ -54,6 +54,9 @@ WHERE = {
     "one_contract_of_a_group": "exclusive groups of contracts",
     "no_more_than_the_site_allows": "candidate plants",
     "one_plant_of_a_group": "exclusive groups of plants",
+    "extend_what_is_signed": "signatures of extensions of contracts on offer",
+    "sign_after_what_it_requires": "signatures of contracts x what they require and is to be decided",
+    "sign_not_beside_what_it_excludes": "contracts on offer x what they exclude",
     "lift_no_more_than_the_right": "LIFTINGS under contracts on offer",
     "built_with_what_it_requires": "candidates x what they require and is a decision x months of decision",
     "closed_for_good": "plants that may stop x decision dates",
@@ -539,6 +542,8 @@ def _contracts() -> tuple[Contract, ...]:
             contract="offtake", status="on offer", tenor_years=5, take_or_pay_share=0.8, upfront_usd_m=2.0, exclusive_group="offtakes"
         ),
         Contract(contract="long offtake", status="on offer", lead_months=6, tenor_years=10, exclusive_group="offtakes"),
+        Contract(contract="trial", status="on offer", tenor_years=1, excludes=("long offtake",)),
+        Contract(contract="extension", status="on offer", tenor_years=1, extends="trial", requires=("small smelter",)),
     )
 
 

@@ -194,15 +194,30 @@ class Study:
 
     @cached_property
     def signings(self) -> tuple[tuple[str, int], ...]:
-        """(contract, month) at which each contract on offer can be signed, so that it delivers inside the horizon."""
+        """(contract, month) at which each contract on offer can be signed, so that it delivers inside the horizon.
+
+        An extension is signed its lead before the end of what it extends, whatever the decision dates are.
+        """
+        dates = {c.contract: list(self.horizon.decision_dates) for c in self.case.contracts if c.status == "on offer" and not c.extends}
+        for c in extensions(self.case.contracts):
+            dates[c.contract] = sorted({end - c.lead_months for end in self.ends_of(c.extends, dates.get(c.extends, []))})
+        return tuple((c.contract, d) for c in self.case.contracts for d in dates.get(c.contract, ()) if self._can_sign(c, d))
+
+    def _can_sign(self, contract: Contract, month: int) -> bool:
         h = self.horizon
-        return tuple(
-            (c.contract, d)
-            for c in self.case.contracts
-            if c.status == "on offer"
-            for d in h.decision_dates
-            if h.month_of(c.sign_from, 0) <= d <= h.month_of(c.sign_to, h.months) and self.delivery(c, d).start < h.months
-        )
+        opens, closes = max(0, h.month_of(contract.sign_from, 0)), h.month_of(contract.sign_to, h.months)
+        return opens <= month <= closes and self.delivery(contract, month).start < h.months
+
+    def ends_of(self, contract: str, dates: list[int]) -> dict[int, list[int | None]]:
+        """Signatures of a contract (None: in force already) by the month after its last delivery, those that can be signed."""
+        row = self.contracts[contract]
+        found: dict[int, list[int | None]] = {}
+        if row.status == "in force":
+            found[self.delivery(row, None).stop] = [None]
+        for d in dates:
+            if self._can_sign(row, d):
+                found.setdefault(self.delivery(row, d).stop, []).append(d)
+        return found
 
     def online(self, plant: Plant, decided: int) -> int:
         """First month of operation of a candidate decided at a month: permit and building time truly delay it."""
@@ -229,6 +244,16 @@ class Study:
         if stock.capacity_t is None:
             return None
         return self.horizon.cited(stock.capacity_t, month) * self.horizon.growth(stock.growth_pct_per_yr, month)
+
+
+def extensions(contracts: tuple[Contract, ...]) -> list[Contract]:
+    """The contracts that extend another, each after what it extends; what goes round in a circle is left out."""
+    waiting = [c for c in contracts if c.status == "on offer" and c.extends]
+    found: list[Contract] = []
+    while ready := [c for c in waiting if c.extends not in {w.contract for w in waiting}]:
+        found += ready
+        waiting = [c for c in waiting if c not in ready]
+    return found
 
 
 def _in_year(values: tuple[float, ...], month: int, begun: int) -> float:

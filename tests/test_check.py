@@ -167,6 +167,8 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
         "ContractLines[0].min_t_per_yr",
         "The maximum is 1200; 800 t REO/yr.",
     ),
+    (change("contracts", 0, requires=("Hillside offtake",)), "error", "Contracts[0].requires", "cannot refer to itself"),
+    (change("contracts", 0, extends="Hillside offtake"), "error", "Contracts[0].extends", "round in a circle"),
     (change("contract_lines", 0, make_up_cap_t=5.0), "warning", "ContractLines[0].make_up_cap_t", "Nothing can be made up in 0 years"),
     (
         change("contract_lines", 0, make_up_years=2, min_t_per_yr=(0.0,)),

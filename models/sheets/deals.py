@@ -46,6 +46,24 @@ class Contract(Row):
         "yes: in a cut-off the minimum shrinks with what is left to deliver. no: it is owed in full.",
         default=True,
     )
+    extends: str = column(
+        "",
+        "Contract at whose end this one begins: it is signed lead_months before that end, and only if that one is in force or signed.",
+        default="",
+        refers_to="Contracts.contract",
+    )
+    requires: tuple[str, ...] = column(
+        "a; b",
+        "Contracts, plants and programmes without which it is not signed: in force, or decided no later.",
+        default=(),
+        refers_to="Contracts.contract|Plants.plant|Programmes.programme",
+    )
+    excludes: tuple[str, ...] = column(
+        "a; b",
+        "Contracts, plants and programmes beside which it is not signed, at whatever date they are decided.",
+        default=(),
+        refers_to="Contracts.contract|Plants.plant|Programmes.programme",
+    )
     settled: str = column(
         "",
         "Minimums, rebates and credits are settled by 'calendar year', or by 'contract year' (from the first delivery on).",

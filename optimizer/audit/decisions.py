@@ -82,7 +82,33 @@ def decisions(book: Book, plan: Plan, ledger: Ledger) -> Decisions:
     _numbers(book, rights, built, ledger)
     starts = Starts(book, plan, ledger)
     _requirements(book, rights, built, starts, ledger)
+    _links(book, rights, built, starts, ledger)
     return Decisions(rights, built, States(book, plan, ledger), starts)
+
+
+def _links(book: Book, rights: dict[str, list[Right]], built: dict[str, list[Built]], starts: Starts, ledger: Ledger) -> None:
+    """An extension is signed its lead before the end of what it extends; what a contract requires is there or was decided no later; what
+    it excludes is neither there nor decided.
+    """
+    given = {row.plant for row in book.case.plants if row.status != "candidate"}
+    given |= {row.programme for row in book.case.programmes if row.status != "candidate"}
+    dates: dict[str, list[int]] = {name: [right.decided for right in held] for name, held in rights.items() if held}
+    dates |= {name: [unit.decided for unit in units if unit.units > 0] for name, units in built.items()}
+    dates |= {name: [month] for name, month in starts.decided.items()} | {name: [IN_FORCE] for name in given}
+    for name, held in rights.items():
+        row = book.contracts[name]
+        for right in held:
+            if right.decided == IN_FORCE:
+                continue
+            if row.extends:
+                ends = [first.end - row.lead_months for first in rights.get(row.extends, ())]
+                shown = ", ".join(map(str, ends)) or "none: what it extends is not signed"
+                ledger.holds("linked-contracts", right.decided in ends, SUMMED_UP, None, (name, row.extends), shown, str(right.decided))
+            for other in row.requires:
+                before = any(month <= right.decided for month in dates.get(other, ()))
+                ledger.holds("linked-contracts", before, SUMMED_UP, right.decided, (name, "requires", other), "decided before", "not")
+            for other in row.excludes:
+                ledger.holds("linked-contracts", not dates.get(other), SUMMED_UP, None, (name, "excludes", other), "not decided", "decided")
 
 
 def _in_force(book: Book, contract: Contract) -> Right:
@@ -110,7 +136,12 @@ def _signature(book: Book, row: Signature, rights: dict[str, list[Right]], ledge
     ledger.holds("signatures", not rights[row.contract], SUMMED_UP, None, name, "one signature", "signed twice")
     signed = clock.month(row.signed)
     opens, closes = max(0, clock.month_or(contract.sign_from, 0)), clock.month_or(contract.sign_to, clock.horizon - 1)
-    _decision_date(book, signed, opens, closes, name, ledger)
+    if contract.extends:
+        ledger.holds(
+            "decision-window", opens <= signed <= closes, SUMMED_UP, signed, name, f"months {opens} to {closes}", f"month {signed}"
+        )
+    else:
+        _decision_date(book, signed, opens, closes, name, ledger)
     first = max(signed + contract.lead_months, clock.month_or(contract.first_delivery, 0))
     ledger.holds("horizon", first < clock.horizon, SUMMED_UP, first, name, "first delivery inside the horizon", "after it")
     right = Right(contract.contract, signed, first, first + 12 * contract.tenor_years)

@@ -117,6 +117,14 @@ RULES: dict[str, Rule] = {
         "Plants that may stop run, are mothballed or closed on decision dates, as their rows allow; what is closed stays closed.",
         lambda case, _: any(row.status == "existing" and row.may_stop != "no" for row in case.plants),
     ),
+    "linked-contracts": Rule(
+        "Extensions begin at an end; what a contract requires is decided, what it excludes is not.",
+        lambda case, plan: any(
+            row.extends or row.requires or row.excludes
+            for row in case.contracts
+            if row.contract in {signed.contract for signed in plan.signatures if signed.decided}
+        ),
+    ),
     "spot-limit": Rule("Bought without a contract <= spot share x what the source can sell.", lambda case, _: bool(case.sources)),
     "source-limit": Rule("Bought + lifted <= what the source can deliver: one tonne, one origin.", lambda case, _: bool(case.sources)),
     "supplier-plant": Rule(

@@ -153,3 +153,29 @@ def test_a_window_is_settled() -> None:
     assert {"take-or-pay", "recourse-cost"} <= broken(checked, plan, "unlifted", at, unlifted_t=row.unlifted_t - 1)
     at = next(n for n, row in enumerate(plan.lifted) if row.run == "cut@2027-07")
     assert "line-year" in broken(checked, plan, "lifted", at, lifted_t=25.0)
+
+
+def links() -> Case:
+    """A contract for a year, its extension with three months' notice, and one that requires the first and excludes a third."""
+    plain = case({"status": "on offer", "tenor_years": 1}, {"max_t_per_yr": (6.0,), "discount_pct": 50.0})
+    first, line = plain.contracts[0], plain.contract_lines[0]
+    more = (
+        dataclasses.replace(first, contract="extension", extends="offtake", lead_months=3),
+        dataclasses.replace(first, contract="expansion", requires=("offtake",), excludes=("third",), sign_to=Month(2027, 1)),
+        dataclasses.replace(first, contract="third", upfront_usd_m=1.0),
+    )
+    lines = tuple(dataclasses.replace(line, contract=row.contract) for row in (first, *more))
+    return dataclasses.replace(plain, contracts=(first, *more), contract_lines=lines)
+
+
+def test_links_pass_and_their_faults_are_found() -> None:
+    """Contract, extension and expansion are signed; without the first, or with the excluded one, or at another date, it is found."""
+    checked = links()
+    plan = solved(checked)
+    assert [row.contract for row in plan.signatures] == ["offtake", "extension", "expansion"]
+    moved = dataclasses.replace(plan, signatures=plan.signatures[1:])
+    assert "linked-contracts" in {finding.rule for finding in audit(checked, moved).findings}
+    assert "linked-contracts" in broken(checked, plan, "signatures", 1, signed=Month(2027, 9))
+    third = dataclasses.replace(plan.signatures[0], contract="third")
+    beside = dataclasses.replace(plan, signatures=(*plan.signatures, third))
+    assert "linked-contracts" in {finding.rule for finding in audit(checked, beside).findings}
