@@ -58,7 +58,8 @@ def base_plan(study: Study) -> Any:
     fixes.constrain(m, study)
     ceilings.constrain(m, m.run)
     counts.constrain(m, m.run)
-    m.cost_pieces = [*_operating_costs(m), *cost.committed(m, m.operation, m.run), *ceilings.costs(m, m.run)]
+    pieces = [*_operating_costs(m), *cost.committed(m, m.operation, m.run), *ceilings.costs(m, m.run)]
+    m.cost_pieces = cost.escalated(pieces, study)
     budgets.constrain(m, study)
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="discounted cost, million USD")
     return m
@@ -80,7 +81,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     cells.declare(m, study, before=pattern.start)
     m.operation = pyo.Block()
     _operate(m, m.run)
-    m.cost_pieces = list(_operating_costs(m))
+    m.cost_pieces = cost.escalated(_operating_costs(m), study)
     m.handed = {}
     contracts.handed_over(m)
     plants.handed_over(m)

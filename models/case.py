@@ -12,7 +12,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from models.sheets.calendar import Assumption, Settings
+from models.sheets.calendar import Assumption, Currency, Settings
 from models.sheets.crises import CutOff
 from models.sheets.deals import Contract, ContractLine
 from models.sheets.materials import Composition, Element, Form, Price, Recipe
@@ -37,6 +37,7 @@ __all__ = [
     "Contract",
     "ContractLine",
     "Count",
+    "Currency",
     "CutOff",
     "Demand",
     "DemandReference",
@@ -80,6 +81,7 @@ class Case:
     assumptions: tuple[Assumption, ...] = sheet(
         "Assumptions", Assumption, "What decides the answer, one named number each.", ("assumption", "year", "month")
     )
+    currencies: tuple[Currency, ...] = sheet("Currencies", Currency, "What currencies are worth in US dollars.", ("currency",))
     elements: tuple[Element, ...] = sheet("Elements", Element, "The elements followed.", ("element",), required=True)
     forms: tuple[Form, ...] = sheet("Forms", Form, "The forms of the chain.", ("form",), required=True)
     compositions: tuple[Composition, ...] = sheet("Compositions", Composition, "What mixtures contain.", ("mixture", "element"))

@@ -216,7 +216,7 @@ class Chain:
         row = self._prices.get((index, material, form))
         if row is not None:
             h = self.horizon
-            return row.usd_per_kg * h.growth(row.growth_pct_per_yr, month) * h.cited(row.profile, month)
+            return row.usd_per_kg * h.growth(row.growth_pct_per_yr, month) * h.cited(row.profile, month) * h.usd(row.currency, month)
         if self.is_element(material):
             raise KeyError((index, material, form))
         parts = self.shares[material]

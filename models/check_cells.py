@@ -105,7 +105,7 @@ def _is_numeral(text: str) -> bool:
 def _text_mend(field: dataclasses.Field[Any], text: str, names: _Names) -> str:
     """How to mend a text; empty where it is right."""
     choices, refers_to = field.metadata["choices"], field.metadata["refers_to"]
-    if text == "" and not is_required(field) and field.default == "":
+    if not is_required(field) and field.default == text:
         return ""
     if not text.strip():
         return "Fill the cell."

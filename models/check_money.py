@@ -12,8 +12,9 @@ from models.check_chain import CHAIN_TABLES, chain_of
 from models.findings import Finding, Rule, rule, warning
 from models.horizon import Horizon
 from models.run import Study
+from models.sheets.row import DOLLARS
 
-PRICE_TABLES = (*CHAIN_TABLES, "Prices")
+PRICE_TABLES = (*CHAIN_TABLES, "Prices", "Currencies")
 """The sheets that prices are made of."""
 
 
@@ -143,7 +144,8 @@ def _hoarding_does_not_pay(case: Case) -> Iterator[Finding]:
     rate, h = case.settings.discount_rate_pct, Horizon(case)
     for number, price in enumerate(case.prices):
         holding = [
-            min(h.cited(stock.storage_usd_per_t_yr, m) for m in h.steps) / (1000 * price.usd_per_kg) * 100 + stock.loss_pct_per_yr
+            min(h.cited(stock.storage_usd_per_t_yr, m) for m in h.steps) / (1000 * price.usd_per_kg * h.usd(price.currency, 0)) * 100
+            + stock.loss_pct_per_yr
             for stock in case.stocks
             if (stock.material, stock.form) == (price.material, price.form) and price.usd_per_kg > 0
         ]
@@ -156,9 +158,23 @@ def _hoarding_does_not_pay(case: Case) -> Iterator[Finding]:
             )
 
 
+@rule("Currencies", "Prices", "ContractLines", "Plants")
+def _currencies_are_used(case: Case) -> Iterator[Finding]:
+    """A dollar is worth a dollar; a currency that no row states money in decides nothing."""
+    used = {row.currency for rows in (case.prices, case.contract_lines, case.plants) for row in rows}
+    for number, currency in enumerate(case.currencies):
+        if currency.currency == DOLLARS and currency.usd_per_unit != 1:
+            mend = "All money is converted to US dollars, of which one is worth one. Delete the row."
+            yield Finding("Currencies", number, "usd_per_unit", currency.usd_per_unit, "1 for US dollars", mend)
+        elif currency.currency not in used and currency.currency != DOLLARS:
+            mend = "No row states money in it. Name it in the column currency of the sheets Prices, ContractLines or Plants, or delete it."
+            yield warning("Currencies", number, "currency", currency.currency, "a currency that a row uses", mend)
+
+
 MONEY_RULES: tuple[Rule, ...] = (
     _source_prices_are_known,
     _line_prices_are_known,
+    _currencies_are_used,
 )
 """Every price that is used is known; this must hold before prices can be compared."""
 

@@ -5,7 +5,8 @@ What is bought, converted, stored and served is charged by the block that decide
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyomo.environ as pyo
@@ -88,6 +89,19 @@ def lowest_price(study: Study, commodity: Commodity, month: int) -> float:
             except KeyError:
                 continue
     return min(prices, default=0.0)
+
+
+RISING = frozenset({"freight", "conversion", "storage", "handling", "fixed_opex", "stop_restart", "disposal", "residue"})
+"""Terms that rise with the settings' escalation. What has a price of its own does not; capital rises to when it is spent."""
+
+
+def escalated(pieces: Iterable[Piece], study: Study) -> list[Piece]:
+    """The pieces, those that rise as dear as the settings' escalation makes them in the year in which they are paid."""
+    h = study.horizon
+    if h.settings.escalation_pct_per_yr == 0:
+        return list(pieces)
+    risen = 1 + h.settings.escalation_pct_per_yr / 100
+    return [dataclasses.replace(p, usd_m=p.usd_m * risen ** (p.year - h.settings.start.year)) if p.term in RISING else p for p in pieces]
 
 
 def total(pieces: list[Piece], terms: tuple[str, ...] = TERMS) -> Any:

@@ -61,6 +61,7 @@ class Horizon:
         self.settings: Settings = case.settings
         self.months: int = case.settings.horizon_months
         self._assumed = _by_name(case.assumptions, case.settings.start)
+        self._usd = {row.currency: row.usd_per_unit for row in case.currencies}
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -139,6 +140,14 @@ class Horizon:
     def steps(self) -> tuple[int, ...]:
         """Months of the plan from which on some series may differ, the first month included."""
         return (0, *(m for m in self._changes if 0 < m < self.months))
+
+    def usd(self, currency: str, month: int) -> float:
+        """US dollars per unit of a currency in a month; 1 for US dollars."""
+        return self.cited(self._usd[currency], month) if currency in self._usd else 1.0
+
+    def escalation(self, month: int) -> float:
+        """What costs have risen to since the first calendar year of the plan."""
+        return self.growth(self.settings.escalation_pct_per_yr, month)
 
     @cached_property
     def monthly_rate(self) -> float:

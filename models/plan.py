@@ -66,7 +66,7 @@ class Construction:
         "t/yr", "Size that was chosen on the plant's cost curve, the whole plant; empty: units of a fixed size.", default=None
     )
     capacity_t_per_yr: float = column("t/yr", "Capacity when fully ramped up, all units, buyer's share.")
-    capex_usd_m: float = column("million USD", "Capital cost, undiscounted.")
+    capex_usd_m: float = column("million USD", "Capital cost as it is spent, undiscounted.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ def read_rebates(run: Run, values: Values) -> tuple[Rebate, ...]:
                     year=account.year,
                     lifted_t=sum(lifted.values()),
                     entitled_usd_m=entitled,
-                    cap_usd_m=cap_usd_m(account, signatures[0]),
+                    cap_usd_m=cap_usd_m(run, account, signatures[0]),
                     rebate_usd_m=values.get("rebate_usd_m", {}).get((c, s, y), 0.0),
                 )
             )

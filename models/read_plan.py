@@ -39,6 +39,7 @@ from models.plan import (
 from models.read_residue import read_levels, read_placed
 from models.run import Run, Study
 from models.settlement import owed, settled
+from models.spending import payments
 
 Values = Mapping[str, Mapping[Any, float]]
 """Value by component name (``bought_t``) and index; what is absent is zero."""
@@ -311,6 +312,7 @@ def read_constructions(study: Study, values: Values) -> tuple[Construction, ...]
         if n > 0.5:
             plant, units = study.plants[p], round(n)
             size = values.get("sized_t_per_yr", {}).get((p, d), 0.0) if p in study.curves else None
+            capital = units * plant.capex_usd_m if size is None else capital_of(study.curves[p], size)
             whole = units * plant.capacity_t_per_yr if size is None else size
             found.append(
                 Construction(
@@ -320,7 +322,7 @@ def read_constructions(study: Study, values: Values) -> tuple[Construction, ...]
                     online=h.date(study.online(plant, d)),
                     size_t_per_yr=size,
                     capacity_t_per_yr=whole * plant.share_for_buyer * plant.ramp_pct[-1] / 100,
-                    capex_usd_m=units * plant.capex_usd_m if size is None else capital_of(study.curves[p], size),
+                    capex_usd_m=capital * sum(usd for _, usd in payments(study, plant, study.online(plant, d))),
                 )
             )
     return tuple(found)

@@ -162,14 +162,18 @@ class Study:
         return self.chain.price_usd_per_kg(line.price_index, source.material, source.form, month)
 
     def line_price(self, line: ContractLine, month: int) -> float:
-        """Price of a contract line's basket, USD/kg REO: index less discount, or fixed; then the floor, then the cap."""
-        price = line.fixed_usd_per_kg or 0.0
+        """Price of a contract line's basket, USD/kg REO: index less discount, or fixed; then the floor, then the cap.
+
+        What the line itself states is in its own currency.
+        """
+        usd = self.horizon.usd(line.currency, month)
+        price = (line.fixed_usd_per_kg or 0.0) * usd
         if line.price_index:
             price = self.index_price(line, month) * (1 - line.discount_pct / 100)
         if line.floor_usd_per_kg is not None:
-            price = max(price, line.floor_usd_per_kg)
+            price = max(price, line.floor_usd_per_kg * usd)
         if line.cap_usd_per_kg is not None:
-            price = min(price, line.cap_usd_per_kg)
+            price = min(price, line.cap_usd_per_kg * usd)
         return price
 
     def line_maximum(self, line: ContractLine, month: int, begun: int) -> float:

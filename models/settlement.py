@@ -108,4 +108,4 @@ def excess(study: Study, line: ContractLine, month: int) -> float:
     """What the index asks for the line's basket above the trigger, before discount and floor, USD/kg REO."""
     if not line.upside_share or not line.price_index or line.upside_trigger_usd_per_kg is None:
         return 0.0
-    return max(0.0, study.index_price(line, month) - line.upside_trigger_usd_per_kg)
+    return max(0.0, study.index_price(line, month) - line.upside_trigger_usd_per_kg * study.horizon.usd(line.currency, month))

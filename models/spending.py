@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from models.case import Plant
-from models.horizon import Horizon
 from models.run import Study
+from models.sheets.row import DOLLARS
 
 
 class Building(Protocol):
@@ -40,20 +40,24 @@ def spend_profile(plant: Building) -> tuple[float, ...]:
     return spent + (0.0,) * (months - len(spent))
 
 
-def spending(study: Study, plant: Plant, decided: int) -> tuple[tuple[int, float], ...]:
-    """(month of the plan, share of the capital spent in it) for a candidate that is decided at a month; the shares sum to 1.
+def payments(study: Study, building: Building, online: int) -> tuple[tuple[int, float], ...]:
+    """(month of the plan, US dollars paid in it per unit of capital) for what comes on line at a month.
 
-    Building follows the permit. Without building time all is spent in the first month of operation.
+    A plant's capital is stated in its currency, and all capital in the money of the first year; it is paid at the rate, and at what
+    costs have risen to, in the month in which it is spent.
     """
-    first = decided + plant.permit_months
-    profile = spend_profile(plant)
-    if not profile:
-        return ((study.online(plant, decided), 1.0),)
-    return tuple((first + k, share) for k, share in enumerate(profile) if share > 0)
+    h = study.horizon
+    currency = building.currency if isinstance(building, Plant) else DOLLARS
+    months = [(online - building.build_months + k, share) for k, share in enumerate(spend_profile(building))] or [(online, 1.0)]
+    return tuple((m, share * h.usd(currency, m) * h.escalation(m)) for m, share in months if share > 0)
 
 
-def capitalised(horizon: Horizon, plant: Building) -> float:
-    """What one dollar of capital is worth at the first month of operation: each month's part at its middle, compounded monthly."""
-    profile = spend_profile(plant)
-    rate = horizon.monthly_rate
-    return sum(float(share * rate ** (plant.build_months - k - 0.5)) for k, share in enumerate(profile)) if profile else 1.0
+def capitalised(study: Study, building: Building, online: int) -> float:
+    """What one unit of capital is worth at the first month of operation, US dollars: each month's part at its middle, compounded
+    monthly. Without building time all is paid on the first day of operation.
+    """
+    paid = payments(study, building, online)
+    if building.build_months == 0:
+        return sum(usd for _, usd in paid)
+    rate = study.horizon.monthly_rate
+    return sum(float(usd * rate ** (online - m - 0.5)) for m, usd in paid)

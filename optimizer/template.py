@@ -144,9 +144,12 @@ class _Lists:
         """The defined name of a fixed list."""
         return self._name(words, list(words))
 
-    def referred(self, refers_to: str) -> str:
-        """The defined name of the list of everything in the columns referred to (``Sheet.column|Sheet.column``)."""
-        return self._name(refers_to, referred_words(self._case, refers_to))
+    def referred(self, refers_to: str, default: object = None) -> str:
+        """The defined name of the list of everything in the columns referred to (``Sheet.column|Sheet.column``), and the default."""
+        words = referred_words(self._case, refers_to)
+        if isinstance(default, str) and default and default not in words:
+            words.insert(0, default)
+        return self._name(refers_to, words)
 
     def _name(self, key: tuple[str, ...] | str, words: list[str]) -> str:
         if key not in self._names:
@@ -186,7 +189,7 @@ def _validation(field: dataclasses.Field[Any], kind: Kind, lists: _Lists) -> Dat
     elif metadata["refers_to"]:
         if kind.many:
             return None
-        rule = DataValidation(type="list", formula1=f"={lists.referred(metadata['refers_to'])}", allow_blank=True)
+        rule = DataValidation(type="list", formula1=f"={lists.referred(metadata['refers_to'], field.default)}", allow_blank=True)
         rule.errorStyle = "warning"
         if kind.cites:
             rule.showErrorMessage = False

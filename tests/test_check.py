@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from workbooks import full_case
 
-from models.case import Case, Composition, Demand, Price, Recipe, Recovery, Sale, Stock, Store
+from models.case import Case, Composition, Currency, Demand, Price, Recipe, Recovery, Sale, Stock, Store
 from models.check import STAGES, check
 from models.columns import Month
 from optimizer.template import example_case
@@ -132,6 +132,12 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
         "count together and state 30, 60 days.",
     ),
     (change("cutoffs", 0, stores=("nowhere",)), "error", "CutOffs[0].stores", "or correct the name."),
+    (change("prices", 0, currency="EURO"), "error", "Prices[0].currency", "Did you mean 'EUR'?"),
+    (change("plants", 1, currency="JPY"), "error", "Plants[1].currency", "Add it to the sheet Currencies, or correct the name."),
+    (change("contract_lines", 0, currency="eur"), "error", "ContractLines[0].currency", "Did you mean 'EUR'?"),
+    (change("currencies", 0, usd_per_unit=0.0), "error", "Currencies[0].usd_per_unit", "Type a number within the bounds."),
+    (add("currencies", Currency(currency="USD", usd_per_unit=1.2)), "error", "Currencies[1].usd_per_unit", "one is worth one"),
+    (add("currencies", Currency(currency="CHF", usd_per_unit=1.2)), "warning", "Currencies[1].currency", "No row states money in it."),
     (change("stocks", 0, final_t=1300.0), "error", "Stocks[0].final_t", "do not fit"),
     # calendar, contracts, candidates
     (settle(fine_months=60), "warning", "Settings.fine_months", "48 months is planned by the month"),

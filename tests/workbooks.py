@@ -15,6 +15,7 @@ from models.case import (
     Ceiling,
     Composition,
     Count,
+    Currency,
     Fix,
     Fraction,
     PlantRate,
@@ -44,7 +45,8 @@ def full_case() -> Case:
     return dataclasses.replace(
         case,
         compositions=(*case.compositions, Composition(mixture="heavy rest", element="Dy", share=1.0)),
-        plants=(*case.plants, any_size),
+        plants=(*(dataclasses.replace(p, currency="EUR") if p.plant == separation else p for p in case.plants), any_size),
+        currencies=(Currency(currency="EUR", usd_per_unit=1.1),),
         recipes=(Recipe(grade="hard alloy", element="Nd", kg_per_kg=0.3),),
         plant_rates=(PlantRate(plant=separation, material=feed, capacity_use=1.25),),
         stores=(Store(store=case.stocks[0].store, owner="Ministry", capacity_t=5000.0),),

@@ -14,8 +14,9 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from models.commitments.sizes import capital
 from models.run import Study
-from models.spending import spending
+from models.spending import payments
 
 CAPEX, PREPAYMENTS = "capex", "prepayments"
 PURCHASES = ("purchases", "contracts", "take_or_pay", "freight")
@@ -40,9 +41,8 @@ def spent(m: Any, study: Study) -> dict[tuple[str, int], Terms]:
     found: dict[tuple[str, int], Terms] = defaultdict(list)
     for p, d in m.BUILDINGS:
         plant = study.plants[p]
-        for month, share in spending(study, plant, d):
-            if plant.capex_usd_m:
-                found[CAPEX, h.year(month)].append((plant.capex_usd_m * share, m.built[p, d]))
+        for month, usd in payments(study, plant, study.online(plant, d)):
+            found[CAPEX, h.year(month)] += [(capex * usd, variable) for capex, variable in capital(m, study, p, d) if capex]
     for g, d in m.STARTS:
         if capex := study.programmes.rows[g].capex_usd_m:
             found[CAPEX, h.year(d)].append((capex, m.started[g, d]))

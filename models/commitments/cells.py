@@ -66,7 +66,7 @@ def costs(m: Any, run: Run, charged: Sequence[Slot]) -> Iterator[Piece]:
     for s, d in m.CELLS:
         site = study.residue.sites[s]
         ready = study.residue.ready(s, d)
-        yearly = h.annual_payment(site.capex_usd_m * capitalised(h, site), site.life_years)
+        yearly = h.annual_payment(site.capex_usd_m * capitalised(study, site, ready), site.life_years)
         for slot in charged:
             runs = slot.months_within(ready, slot.end)
             paid = slot.months_within(ready, ready + 12 * site.life_years)

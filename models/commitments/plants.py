@@ -95,18 +95,19 @@ def costs(m: Any, run: Run, charged: Sequence[Slot]) -> Iterator[Piece]:
         if plant.status == "existing" and plant.may_stop == "no" and plant.fixed_opex_usd_m_per_yr > 0:
             for slot in run.slots:
                 months = slot.months_within(study.running_from(plant), min(h.months, study.running_to(plant)))
-                yield Piece("fixed_opex", h.year(slot.first), plant.fixed_opex_usd_m_per_yr * months / 12, h.discount(slot), None)
+                usd_m = plant.fixed_opex_usd_m_per_yr * months / 12 * h.usd(plant.currency, slot.first)
+                yield Piece("fixed_opex", h.year(slot.first), usd_m, h.discount(slot), None)
     for p, d in m.BUILDINGS:
         plant = study.plants[p]
         online = study.online(plant, d)
-        yearly = h.annual_payment(capitalised(h, plant), plant.life_years)
+        yearly = h.annual_payment(capitalised(study, plant, online), plant.life_years)
         fixed, runs_with = standing(m, study, p, d)
         for slot in charged:
             year, discount = h.year(slot.first), h.discount(slot)
             runs = slot.months_within(online, slot.end)
             paid = slot.months_within(online, online + 12 * plant.life_years)
             if runs:
-                yield Piece("fixed_opex", year, fixed * runs / 12, discount, runs_with)
+                yield Piece("fixed_opex", year, fixed * runs / 12 * h.usd(plant.currency, slot.first), discount, runs_with)
             if paid:
                 for usd_m, variable in capital(m, study, p, d):
                     yield Piece("capex", year, usd_m * yearly * paid / 12, discount, variable)

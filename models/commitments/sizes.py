@@ -71,7 +71,7 @@ def constrain(m: Any, study: Study) -> None:
 def capital(m: Any, study: Study, p: str, d: int) -> list[tuple[float, Any]]:
     """Capital cost of candidate p decided at month d: million USD per unit of each column that decides it.
 
-    For whoever charges or limits what is spent: with `models.spending.spending` it gives the months too.
+    For whoever charges or limits what is spent: with `models.spending.payments` it gives the months too.
     """
     if p not in study.curves:
         return [(study.plants[p].capex_usd_m, m.built[p, d])]

@@ -100,12 +100,14 @@ def costs(m: Any, run: Run) -> Iterator[Piece]:
             for slot in run.slots:
                 months = slot.months_within(max(d, first), min(end, last))
                 if months:
-                    yield from _standing(m, plant, d, h.year(slot.first), h.discount(slot), months)
+                    usd = h.usd(plant.currency, slot.first)
+                    yield from _standing(m, plant, d, h.year(slot.first), h.discount(slot), months * usd)
         yield from _once(m, run, plant)
 
 
-def _standing(m: Any, plant: Plant, d: int, year: int, discount: float, months: int) -> Iterator[Piece]:
-    """Fixed cost of some months from decision date ``d`` on: whole while it runs, a share while it is mothballed."""
+def _standing(m: Any, plant: Plant, d: int, year: int, discount: float, months: float) -> Iterator[Piece]:
+    """Fixed cost of some months (times the dollars of its currency) from decision date ``d`` on: whole while it runs, a share while it
+    is mothballed."""
     usd_m = plant.fixed_opex_usd_m_per_yr * months / 12
     yield Piece("fixed_opex", year, usd_m, discount, m.runs[plant.plant, d])
     if plant.may_stop == "mothball":
@@ -118,13 +120,13 @@ def _once(m: Any, run: Run, plant: Plant) -> Iterator[Piece]:
     previous: int | None = None
     for d in h.decision_dates:
         slot: Slot = h.slot_before[d + 1]
-        year, discount = h.year(slot.first), h.discount(slot)
+        year, discount, usd = h.year(slot.first), h.discount(slot), h.usd(plant.currency, slot.first)
         if (p, d) in m.RESTARTS:
-            yield Piece("stop_restart", year, plant.restart_usd_m, discount, m.restarted[p, d])
+            yield Piece("stop_restart", year, plant.restart_usd_m * usd, discount, m.restarted[p, d])
         if plant.retire_usd_m:
             for variables, sign in ((_open(m, p, previous), 1.0), (_open(m, p, d), -1.0)):
                 for variable in variables:
-                    yield Piece("stop_restart", year, sign * plant.retire_usd_m, discount, variable)
+                    yield Piece("stop_restart", year, sign * plant.retire_usd_m * usd, discount, variable)
         previous = d
 
 

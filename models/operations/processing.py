@@ -108,7 +108,8 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     """Variable cost of plants, per tonne that their capacity counts, at the plant's or the material's rate."""
     for p, t in b.PLANT_SLOTS:
         for a in b.plant_activities[p]:
-            per_t = run.study.horizon.cited(a.usd_per_kg, t) * a.counted_t * KILOGRAMS
+            usd = run.study.horizon.usd(run.study.plants[p].currency, t)
+            per_t = run.study.horizon.cited(a.usd_per_kg, t) * a.counted_t * usd * KILOGRAMS
             yield charge(run, "conversion", t, per_t, b.processed_t[p, a.material, t])
 
 

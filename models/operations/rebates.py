@@ -42,17 +42,20 @@ def earned(run: Run, account: Account) -> dict[int, float]:
     return {t: usd_m for t, usd_m in by_slot.items() if usd_m > 0}
 
 
-def cap_usd_m(account: Account, signed: Signed) -> float | None:
-    """Most that is given back in a settlement year under one signature: a twelfth of the cap per month in force; None: no cap."""
+def cap_usd_m(run: Run, account: Account, signed: Signed) -> float | None:
+    """Most that is given back in a settlement year under one signature: a twelfth of the cap per month in force, at the rate of the
+    year's first period; None: no cap.
+    """
     cap = account.line.upside_cap_usd_m_per_yr
-    return None if cap is None else cap * len(account.months[signed]) / 12
+    usd = run.study.horizon.usd(account.line.currency, account.slots[0].first)
+    return None if cap is None else cap * usd * len(account.months[signed]) / 12
 
 
 def _limit(b: Any, run: Run, key: AccountKey, signed: Signed) -> float:
     """The cap, and what the whole right of the year would earn: whichever is less."""
     c, s, _ = key
     whole: float = sum(usd_m * b.lifting_rights.get((c, s, t), {}).get(signed, 0.0) for t, usd_m in b.per_tonne[key].items())
-    cap = cap_usd_m(b.accounts[key], signed)
+    cap = cap_usd_m(run, b.accounts[key], signed)
     return whole if cap is None else min(cap, whole)
 
 

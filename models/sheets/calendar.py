@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.columns import Month, column
-from models.sheets.row import Row
+from models.sheets.row import ASSUMED, Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,18 @@ class Settings:
         default=6,
         at_least=1,
     )
-    discount_rate_pct: float = column("%/yr", "Real discount rate.", default=0.0, at_least=0, at_most=50)
+    discount_rate_pct: float = column(
+        "%/yr", "Discount rate: real where nothing escalates, else nominal.", default=0.0, at_least=0, at_most=50
+    )
+    escalation_pct_per_yr: float = column(
+        "%/yr",
+        "Rise per calendar year after the first of what plants, stores, freight, handling and disposal cost, capital included, each in "
+        "the year in which it is spent. 0: all money is real, of the first year. Prices, contracts and the cost of shortage have their "
+        "own growth and do not rise with it.",
+        default=0.0,
+        at_least=-20,
+        at_most=50,
+    )
     discounting: str = column(
         "",
         "'middle': each period's money is discounted to its middle. 'start': to its first day, so that the first period is undiscounted.",
@@ -59,3 +70,17 @@ class Assumption(Row):
     month: Month | None = column("month", "Month from which on the value applies; blank: see the year.", default=None)
     value: float = column("as cited", "The value. It goes on until the next row of this name that has a date.")
     meaning: str = column("", "What is assumed, in words.", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Currency(Row):
+    """A currency in which rows of other sheets state money; US dollars need no row."""
+
+    currency: str = column("", "Its code, for example EUR or JPY, as rows of other sheets name it.")
+    usd_per_unit: float | str = column(
+        "USD",
+        "What one unit is worth in US dollars, or the assumption that gives it by period; money of a period is converted at the rate of "
+        "its first month, capital at the rate of the month in which it is spent.",
+        above=0,
+        refers_to=ASSUMED,
+    )

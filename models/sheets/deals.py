@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.columns import Month, column
-from models.sheets.row import Row
+from models.sheets.row import CURRENCY, DOLLARS, Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +119,9 @@ class ContractLine(Row):
     )
     upside_cap_usd_m_per_yr: float | None = column(
         "million USD/yr", "Most that is given back per year, a twelfth for each month in force; blank: no limit.", default=None, at_least=0
+    )
+    currency: str = column(
+        "", "Currency of the fixed price, the floor, the cap, and the trigger and cap of the upside.", default=DOLLARS, refers_to=CURRENCY
     )
 
     optional_t_per_yr: float = column(

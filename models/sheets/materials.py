@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.columns import column
-from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
+from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, CURRENCY, DOLLARS, Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,10 @@ class Price(Row):
     index: str = column("", "Name of the index, for example FOB China.")
     material: str = column("", "Element, mixture or grade.", refers_to=ANY_MATERIAL)
     form: str = column("", "Form in which it is priced.", refers_to="Forms.form")
-    usd_per_kg: float = column("USD/kg REO", "Price per kilogram of contained oxide in the first year of the plan.", at_least=0)
+    usd_per_kg: float = column(
+        "USD/kg REO", "Price per kilogram of contained oxide in the first year of the plan, in the row's currency.", at_least=0
+    )
+    currency: str = column("", "Currency of the price.", default=DOLLARS, refers_to=CURRENCY)
     growth_pct_per_yr: float = column("%/yr", "Change per year after the first.", default=0.0, at_least=-50, at_most=50)
     profile: float | str = column(
         "share", "Multiplier, or the assumption that gives it by year.", default=1.0, at_least=0, refers_to=ASSUMED

@@ -10,6 +10,10 @@ ANY_ELEMENT = "Elements.element"
 ANY_MATERIAL = "Elements.element|Compositions.mixture|Recipes.grade"
 ASSUMED = "Assumptions.assumption"
 
+CURRENCY = "Currencies.currency"
+DOLLARS = "USD"
+"""The currency that all money is converted to; it needs no row on the sheet Currencies."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:

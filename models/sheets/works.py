@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.columns import Month, column
-from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
+from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, CURRENCY, DOLLARS, Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +98,12 @@ class Plant(Row):
     scrap_form: str = column("", "Form in which process scrap comes back; blank: none does.", default="", refers_to="Forms.form")
     scrap_return_share: float = column(
         "share", "Share of what does not reach the output that comes back as scrap.", default=0.0, at_least=0, at_most=1
+    )
+    currency: str = column(
+        "",
+        "Currency of the plant's costs: capital, fixed, variable (also on the sheet PlantRates), restart and closing.",
+        default=DOLLARS,
+        refers_to=CURRENCY,
     )
     capex_usd_m: float = column("million USD", "Capital cost of one unit of a candidate.", default=0.0, at_least=0)
     spend_pct: tuple[float, ...] = column(

@@ -52,6 +52,14 @@ class Book:
         first, months = slot
         return math.fsum(self.assumed.at(value, m) for m in range(first, first + months)) / 12
 
+    def usd(self, currency: str, m: int) -> float:
+        """US dollars per unit of a currency in month ``m``."""
+        return self.assumed.usd(currency, m)
+
+    def risen(self, m: int) -> float:
+        """What costs have risen to by the calendar year of month ``m``."""
+        return self.clock.grown(1.0, self.case.settings.escalation_pct_per_yr, m)
+
     def fits(self, row: Stock | Store, m: int) -> float | None:
         """What fits in a store in a period that begins at month ``m``; None: no limit."""
         return None if row.capacity_t is None else self.clock.grown(self.assumed.at(row.capacity_t, m), row.growth_pct_per_yr, m)

@@ -9,6 +9,7 @@ import math
 from models.case import Contract, Plant
 from models.plan import Construction, Plan, Signature
 from optimizer.audit.book import Book
+from optimizer.audit.capital import payments
 from optimizer.audit.programmes import Starts
 from optimizer.audit.states import States
 from optimizer.audit.verdict import SUMMED_UP, Ledger
@@ -35,7 +36,8 @@ class Right:
 class Built:
     """Units of a candidate decided in month ``decided`` that run from month ``online``.
 
-    ``scale``: its size as a multiple of the capacity of the plant's row; ``capital``: what it costs, million USD.
+    ``scale``: its size as a multiple of the capacity of the plant's row; ``capital``: what it costs, millions of
+    the plant's currency in the money of the first year.
     """
 
     plant: str
@@ -192,7 +194,8 @@ def _construction(book: Book, row: Construction, ledger: Ledger) -> Built | None
     scale, capital = _size(book, plant, row, ledger)
     full = plant.capacity_t_per_yr * plant.share_for_buyer * plant.ramp_pct[-1] / 100
     ledger.equal("stated-figures", row.capacity_t_per_yr, full * scale, SUMMED_UP, None, (row.plant, "capacity_t_per_yr"))
-    ledger.equal("stated-figures", row.capex_usd_m, capital, SUMMED_UP, None, (row.plant, "capex_usd_m"))
+    paid = capital * math.fsum(usd for _, usd in payments(book, plant, online))
+    ledger.equal("stated-figures", row.capex_usd_m, paid, SUMMED_UP, None, (row.plant, "capex_usd_m"))
     return Built(row.plant, decided, online, row.units, scale, capital)
 
 

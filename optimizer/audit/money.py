@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import collections
+import functools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from models.case import Plant, ResidueSite
+from models.case import Plant
 from models.plan import Plan
 from optimizer.audit.book import Book
+from optimizer.audit.capital import annuity, capitalised, payments
 from optimizer.audit.clock import Clock
 from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.programmes import replaced_by_demand
@@ -52,7 +54,17 @@ Amount = tuple[str, int, float]
 """(term, first month of the period, million USD undiscounted)."""
 
 
+RISING = frozenset({"freight", "conversion", "storage", "handling", "fixed_opex", "stop_restart", "disposal", "residue"})
+"""Terms that rise with the escalation of the settings, by calendar year; capital rises to the year in which it is spent."""
+
+
 def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
+    """What a run's rows cost, in US dollars of the year."""
+    for term, period, amount in _from_rows(book, run):
+        yield term, period, amount * book.risen(period) if term in RISING else amount
+
+
+def _from_rows(book: Book, run: Run) -> Iterator[Amount]:
     """What a run buys, lifts, converts, stores, handles, disposes of, leaves unserved and sells."""
     cut = run.cut
     lengths = dict(run.slots)
@@ -68,7 +80,7 @@ def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
     for (plant, material, period), tonnes in run.processed.items():
         activity = book.chain.activity(plant, material)
         if activity is not None:
-            per_kg = book.assumed.at(activity.usd_per_kg, period)
+            per_kg = book.assumed.at(activity.usd_per_kg, period) * book.usd(book.chain.plants[plant].currency, period)
             yield "conversion", period, tonnes * activity.counted_t * per_kg * KILOGRAMS
     for (key, period), level in run.stocks.items():
         stock = book.stocks[key]
@@ -108,15 +120,16 @@ def check_money(
     for term, period, amount in operating_costs(book, base):
         found.add(term, (period, lengths[period]), amount)
     for term, slot, amount in _commitments(book, made, base):
-        found.add(term, slot, amount)
+        found.add(term, slot, amount * book.risen(slot[0]) if term in RISING else amount)
     for (term, year), parts in by_year(book, settled).items():
         for amount, factor in parts:
             found.book(term, year, amount, factor)
     for year, amount in penalties.items():
         found.book("penalties", year, amount, _mean_factor(book, year))
     for term, slot, amount in _residue(book, cells, base):
-        found.add(term, slot, amount)
-    found.book("residue", book.clock.year(base.slots[-1][0]), owed_usd_m(book, base), book.clock.factor_at(book.clock.horizon))
+        found.add(term, slot, amount * book.risen(slot[0]) if term in RISING else amount)
+    last = base.slots[-1][0]
+    found.book("residue", book.clock.year(last), owed_usd_m(book, base) * book.risen(last), book.clock.factor_at(book.clock.horizon))
     _terminal_stock(book, base, found)
     cost = found.total()
     _compare(found, plan, cost, ledger)
@@ -151,30 +164,6 @@ class _Years:
         return math.fsum(amount for amounts in self.discounted.values() for amount in amounts)
 
 
-def annuity(capital: float, rate: float, years: int) -> float:
-    """Equal yearly payment for a capital over so many years at a yearly rate; without interest, its share of each year."""
-    return capital / years if rate == 0 else capital * rate / (1 - (1 + rate) ** -years)
-
-
-def capitalised(capital: float, rate: float, plant: Plant | ResidueSite) -> float:
-    """Capital compounded monthly to the first month of operation, each building month's part at its middle; spent at once where
-    nothing is built. A year of building gets its share of the profile, evenly; without a profile all months get the same.
-    """
-    months = plant.build_months
-    if months == 0:
-        return capital
-    worth = []
-    for month in range(months):
-        year = month // 12
-        if plant.spend_pct:
-            of_year = plant.spend_pct[year] / 100 if year < len(plant.spend_pct) else 0.0
-            part = of_year / min(12, months - 12 * year)
-        else:
-            part = 1 / months
-        worth.append(part * (1 + rate) ** ((months - month - 0.5) / 12))
-    return capital * math.fsum(worth)
-
-
 def _overlap(slot: tuple[int, int], first: int, end: int) -> int:
     """Months of a period from ``first`` to before ``end``."""
     return max(0, min(slot[0] + slot[1], end) - max(slot[0], first))
@@ -193,7 +182,8 @@ def _residue(book: Book, cells: Cells, base: Run) -> Iterator[tuple[str, tuple[i
         if site.status == "existing":
             yield from _monthly("residue", base.slots, 0, horizon, site.fixed_opex_usd_m_per_yr)
         for cell in cells.get(site.site, ()):
-            yearly = annuity(capitalised(site.capex_usd_m * cell.units, rate, site), rate, site.life_years)
+            capital = capitalised(payments(book, site, cell.ready), rate, site, cell.ready) * site.capex_usd_m * cell.units
+            yearly = annuity(capital, rate, site.life_years)
             yield from _monthly("capex", charged, cell.ready, cell.ready + 12 * site.life_years, yearly)
             yield from _monthly("residue", charged, cell.ready, horizon + behind, site.fixed_opex_usd_m_per_yr * cell.units)
 
@@ -208,15 +198,17 @@ def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, 
     behind = _behind(book)
     charged = [*base.slots, (horizon, behind)] if behind else list(base.slots)
     for name, plant in book.chain.plants.items():
+        usd, fixed = functools.partial(book.usd, plant.currency), plant.fixed_opex_usd_m_per_yr
         for unit in made.built.get(name, ()):
-            yearly = annuity(capitalised(unit.capital, rate, plant), rate, plant.life_years)
+            capital = capitalised(payments(book, plant, unit.online), rate, plant, unit.online) * unit.capital
+            yearly = annuity(capital, rate, plant.life_years)
             yield from _monthly("capex", charged, unit.online, unit.online + 12 * plant.life_years, yearly)
-            yield from _monthly("fixed_opex", charged, unit.online, horizon + behind, plant.fixed_opex_usd_m_per_yr * unit.scale)
+            yield from _monthly("fixed_opex", charged, unit.online, horizon + behind, fixed * unit.scale, usd)
         if plant.status == "existing" and plant.may_stop != "no":
             yield from _of_states(book, made, base, plant)
         elif plant.status == "existing":
             ends = min(horizon, book.clock.month_or(plant.offline, horizon) + 1)
-            yield from _monthly("fixed_opex", base.slots, book.clock.month_or(plant.online, 0), ends, plant.fixed_opex_usd_m_per_yr)
+            yield from _monthly("fixed_opex", base.slots, book.clock.month_or(plant.online, 0), ends, fixed, usd)
     for store in book.stores.values():
         yield from _monthly("storage", base.slots, 0, horizon, store.fixed_usd_m_per_yr)
     yield from made.starts.costs(list(base.slots), charged)
@@ -237,20 +229,27 @@ def _of_states(book: Book, made: Decisions, base: Run, plant: Plant) -> Iterator
     for slot in base.slots:
         months = range(max(slot[0], opens), min(slot[0] + slot[1], ends))
         share = math.fsum(made.states.standing_share(plant.plant, m) for m in months)
-        yield "fixed_opex", slot, plant.fixed_opex_usd_m_per_yr * share / 12
+        yield "fixed_opex", slot, plant.fixed_opex_usd_m_per_yr * share / 12 * book.usd(plant.currency, slot[0])
     for m, amount in made.states.changes(plant.plant):
         slot = next((first, length) for first, length in base.slots if first <= m < first + length)
-        yield "stop_restart", slot, amount
+        yield "stop_restart", slot, amount * book.usd(plant.currency, slot[0])
 
 
 def _monthly(
-    term: str, slots: Iterable[tuple[int, int]], first: int, end: int, yearly: float
+    term: str,
+    slots: Iterable[tuple[int, int]],
+    first: int,
+    end: int,
+    yearly: float,
+    usd: Callable[[int], float] = lambda _: 1.0,
 ) -> Iterator[tuple[str, tuple[int, int], float]]:
-    """A yearly amount, a twelfth of it for each month from ``first`` to before ``end``, by period."""
+    """A yearly amount, a twelfth of it for each month from ``first`` to before ``end``, by period; ``usd``: dollars per unit of its
+    currency by month.
+    """
     for slot in slots:
         months = _overlap(slot, first, end)
         if months and yearly:
-            yield term, slot, yearly * months / 12
+            yield term, slot, yearly * months / 12 * usd(slot[0])
 
 
 def _mean_factor(book: Book, year: int) -> float:

@@ -7,9 +7,10 @@ import dataclasses
 import math
 from collections.abc import Iterator
 
-from models.case import Fix, Plant
+from models.case import Fix
 from models.plan import Plan, PlannerRule
 from optimizer.audit.book import Book
+from optimizer.audit.capital import payments
 from optimizer.audit.clock import Slot
 from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.materials import Parts
@@ -205,8 +206,8 @@ def _budgets(book: Book, made: Decisions, base: Run, settled: Settled, rows: Row
     for name, units in made.built.items():
         plant = book.chain.plants[name]
         for unit in units:
-            for month, share in spent(plant, unit.decided):
-                money["capex", clock.year(month)] += unit.units * plant.capex_usd_m * share
+            for month, usd in payments(book, plant, unit.online):
+                money["capex", clock.year(month)] += unit.capital * usd
     for name, month in made.starts.decided.items():
         money["capex", clock.year(month)] += book.programmes[name].capex_usd_m
     for name, rights in made.rights.items():
@@ -226,19 +227,6 @@ def _budgets(book: Book, made: Decisions, base: Run, settled: Settled, rows: Row
         for year in years if budget.year is None else [budget.year]:
             total = math.fsum(money[kind, year] for kind in kinds.get(budget.counts, (budget.counts,)))
             rows.compare("Budgets", number, Kept(budget.usd_m, total, "at most"), when=str(year))
-
-
-def spent(plant: Plant, decided: int) -> list[tuple[int, float]]:
-    """(month, share of the capital) of a candidate decided at a month: over the building months that follow the permit, a year's share
-    of the profile evenly over its months, or all alike; at once where nothing is built.
-    """
-    first, months = decided + plant.permit_months, plant.build_months
-    if months == 0:
-        return [(first, 1.0)]
-    if not plant.spend_pct:
-        return [(first + k, 1 / months) for k in range(months)]
-    of_year = dict(enumerate(plant.spend_pct))
-    return [(first + k, of_year.get(k // 12, 0.0) / 100 / min(12, months - 12 * (k // 12))) for k in range(months)]
 
 
 def _found(book: Book, made: Decisions, base: Run, levels: Levels, fix: Fix) -> Iterator[float]:

@@ -207,8 +207,9 @@ def _check_rebates(book: Book, settled: Settled, base: Run, rows: tuple[Rebate, 
         if account is None:
             continue
         tonnes, entitled = _entitled(book, base, account)
-        cap = book.limits.lines[key[:2]].upside_cap_usd_m_per_yr
-        most = math.inf if cap is None else cap * account.in_force / 12
+        line = book.limits.lines[key[:2]]
+        cap = line.upside_cap_usd_m_per_yr
+        most = math.inf if cap is None else cap * book.usd(line.currency, account.slots[0][0]) * account.in_force / 12
         ledger.at_least("finite", row.rebate_usd_m, 0.0, base.name, None, name)
         ledger.at_most("rebate", row.rebate_usd_m, min(entitled, most), base.name, None, name)
         ledger.equal("stated-figures", row.lifted_t, tonnes, base.name, None, (*name, "lifted_t"))
@@ -226,10 +227,11 @@ def _entitled(book: Book, base: Run, account: Account) -> tuple[float, float]:
     tonnes, money = [], []
     for first, _ in account.slots:
         index = book.prices.index(line.price_index, row.material, row.form, first) if line.price_index else None
-        if index is not None and index > trigger and line.upside_share:
+        above = 0.0 if index is None else index - trigger * book.usd(line.currency, first)
+        if above > 0 and line.upside_share:
             lifted = base.lifted.get((contract, source, first), 0.0)
             tonnes.append(lifted)
-            money.append(lifted * (index - trigger) * line.upside_share / 1000)
+            money.append(lifted * above * line.upside_share / 1000)
     return math.fsum(tonnes), math.fsum(money)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 
-from models.case import Case, ContractLine, Source
+from models.case import Case, ContractLine, Price, Source
 from models.columns import Month
 from optimizer.audit.clock import Clock
 from optimizer.audit.materials import Materials
@@ -19,6 +19,7 @@ class Assumed:
         self._clock = clock
         self._listed: dict[str, dict[int, float]] = {}
         self._otherwise: dict[str, float] = {}
+        self._worth = {row.currency: row.usd_per_unit for row in case.currencies}
         for row in case.assumptions:
             listed = self._listed.setdefault(row.assumption, {})
             if row.month is not None:
@@ -41,6 +42,10 @@ class Assumed:
         if value in self._otherwise:
             return self._otherwise[value]
         return self._listed[value][min(self._listed[value])]
+
+    def usd(self, currency: str, m: int) -> float:
+        """US dollars per unit of a currency in month ``m``; a dollar is a dollar."""
+        return self.at(self._worth.get(currency, 1.0), m)
 
     def stretch(self, m: int) -> tuple[int, int]:
         """Names the stretch of months around ``m`` in which nothing that is cited or grows changes: its year, and how many dates of
@@ -83,21 +88,22 @@ class Prices:
 
         Raises ``ValueError`` where it has neither.
         """
-        price = line.fixed_usd_per_kg
+        usd = self._assumed.usd(line.currency, m)
+        price = None if line.fixed_usd_per_kg is None else line.fixed_usd_per_kg * usd
         if line.price_index:
             price = self.index(line.price_index, source.material, source.form, m)
             price = None if price is None else price * (1 - line.discount_pct / 100)
         if price is None:
             raise ValueError(f"contract {line.contract!r} has no price for source {line.source!r}")
         if line.floor_usd_per_kg is not None:
-            price = max(price, line.floor_usd_per_kg)
-        return price if line.cap_usd_per_kg is None else min(price, line.cap_usd_per_kg)
+            price = max(price, line.floor_usd_per_kg * usd)
+        return price if line.cap_usd_per_kg is None else min(price, line.cap_usd_per_kg * usd)
 
     def _find(self, index: str, material: str, form: str, m: int) -> float | None:
         """The price of one material, by the order of `index`."""
         row = self._rows.get((index, material, form))
         if row is not None:
-            return self._clock.grown(row.usd_per_kg, row.growth_pct_per_yr, m) * self._assumed.at(row.profile, m)
+            return self._of(row, m)
         if material not in self._materials.shares:
             return None
         here = self._basket(index, material, form, m)
@@ -110,5 +116,10 @@ class Prices:
             row = self._rows.get((index, element, form))
             if row is None:
                 return None
-            values.append(share * self._clock.grown(row.usd_per_kg, row.growth_pct_per_yr, m) * self._assumed.at(row.profile, m))
+            values.append(share * self._of(row, m))
         return math.fsum(values)
+
+    def _of(self, row: Price, m: int) -> float:
+        """A row's price, grown, x its profile, in US dollars."""
+        grown = self._clock.grown(row.usd_per_kg, row.growth_pct_per_yr, m)
+        return grown * self._assumed.at(row.profile, m) * self._assumed.usd(row.currency, m)

@@ -28,9 +28,10 @@ from models.case import (
 )
 from models.columns import Month
 from optimizer.audit.book import Book
+from optimizer.audit.capital import annuity, capitalised, spends
 from optimizer.audit.clock import Clock
 from optimizer.audit.limits import ramp
-from optimizer.audit.money import annuity, capitalised, lowest_price
+from optimizer.audit.money import lowest_price
 
 ALLOWED = {"models.case", "models.columns", "models.plan"}
 
@@ -359,10 +360,13 @@ def test_annuity_and_capitalisation() -> None:
         forms = {"input_form": "feed", "output_form": "oxide", "capacity_t_per_yr": 1.0}
         return Plant(plant="works", status="candidate", country="", build_months=months, spend_pct=spend_pct, **forms)
 
-    assert capitalised(5, 0.21, built(0)) == 5
-    assert capitalised(5, 0, built(7)) == pytest.approx(5)
-    assert capitalised(1, 0.21, built(2)) == pytest.approx((1.21 ** (0.5 / 12) + 1.21 ** (1.5 / 12)) / 2)
-    assert capitalised(1, 0.21, built(13, 25, 75)) == pytest.approx(
+    def worth(capital: float, rate: float, plant: Plant) -> float:
+        return capitalised([(m, capital * share) for m, share in spends(plant)], rate, plant, plant.build_months)
+
+    assert worth(5, 0.21, built(0)) == 5
+    assert worth(5, 0, built(7)) == pytest.approx(5)
+    assert worth(1, 0.21, built(2)) == pytest.approx((1.21 ** (0.5 / 12) + 1.21 ** (1.5 / 12)) / 2)
+    assert worth(1, 0.21, built(13, 25, 75)) == pytest.approx(
         0.25 * sum(1.21 ** ((12.5 - k) / 12) for k in range(12)) / 12 + 0.75 * 1.21 ** (0.5 / 12)
     )
 

@@ -113,7 +113,7 @@ def test_capex_is_capitalised_over_the_building_time() -> None:
     ^(0.5/12)."""
     for months, factor in ((2, (1.21 ** (1.5 / 12) + 1.21 ** (0.5 / 12)) / 2), (0, 1.0)):
         study = Study(case(settings=discounted(), **smelter(build_months=months)))
-        assert capitalised(study.horizon, study.plants["smelter"]) == pytest.approx(factor)
+        assert capitalised(study, study.plants["smelter"], study.online(study.plants["smelter"], 0)) == pytest.approx(factor)
     found = terms(case(settings=discounted(), **smelter(capex_usd_m=2.0, build_months=12, life_years=2)))
     worth = sum(1.21 ** ((12 - k - 0.5) / 12) for k in range(12)) / 12
     assert found["capex"] == pytest.approx(1.3249773756 * worth / 1.331)

@@ -8,7 +8,7 @@ from smelters import candidate, smelter, smelting
 
 from models.case import Plant
 from models.run import Study
-from models.spending import capitalised, spend_profile, spending
+from models.spending import capitalised, payments, spend_profile
 from optimizer.audit import audit
 from optimizer.solve import solve
 
@@ -31,8 +31,8 @@ def test_months_of_spending() -> None:
     """Decided in month 6, permit 3 months: what is spent in the two months of building is spent in months 9 and 10; without
     building time all in the first month of operation, month 9."""
     study = Study(smelting())
-    assert spending(study, candidate(permit_months=3, build_months=2), 6) == ((9, 0.5), (10, 0.5))
-    assert spending(study, candidate(permit_months=3), 6) == ((9, 1.0),)
+    assert payments(study, candidate(permit_months=3, build_months=2), 6 + 3 + 2) == ((9, 0.5), (10, 0.5))
+    assert payments(study, candidate(permit_months=3), 6 + 3) == ((9, 1.0),)
 
 
 def built(**changes: object) -> Plant:
@@ -51,7 +51,7 @@ def test_spending_early_costs_interest() -> None:
         answer = base(smelting(built(spend_pct=spend_pct), **LATER))
         costs[name] = answer.cost - base(smelting(change(built(), capex_usd_m=0.0), **LATER)).cost
         study = Study(smelting(built(spend_pct=spend_pct), **LATER))
-        worth = capitalised(study.horizon, study.plants["smelter"])
+        worth = capitalised(study, study.plants["smelter"], study.online(study.plants["smelter"], 0))
         assert costs[name] == pytest.approx(1.3249773756 * worth / 1.21**2.5)
     assert costs["early"] == pytest.approx(1.21 * costs["late"])
     assert [round(costs[name], 6) for name in ("late", "early", "evenly")] == [0.906339, 1.09667, 1.001504]

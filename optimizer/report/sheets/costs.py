@@ -58,10 +58,13 @@ def write(book: Book) -> None:
     """Discounted by term and year with totals, the check against the plan's cost, the chart, then undiscounted."""
     view, plan = book.view, book.view.plan
     settings = view.case.settings
+    rise = settings.escalation_pct_per_yr
+    money = f"nominal: costs rise by {rise:g} % per year" if rise else f"real: in the money of {settings.start.year}"
     page = book.page(
         "Costs",
         "Costs",
-        f"Base plan. Discounted to {settings.start} at {settings.discount_rate_pct:g} % per year (real). Income is negative.",
+        f"Base plan, million US dollars, {money}. Discounted to {settings.start} at {settings.discount_rate_pct:g} % per year. "
+        "Income is negative.",
         across=4 + len(view.years),
     )
     years = sorted({*view.years, *(c.year for c in plan.costs)})
