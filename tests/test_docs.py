@@ -29,7 +29,7 @@ def test_check_finds_an_old_page(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert reference.main([str(folder)]) == 0
     assert reference.main(["--check", str(folder)]) == 0
     page = folder / "columns.md"
-    page.write_text(page.read_text(encoding="utf-8").replace("Real discount rate", "Discount rate"), encoding="utf-8")
+    page.write_text(page.read_text(encoding="utf-8").replace("Discount rate", "Rate of discount"), encoding="utf-8")
     capsys.readouterr()
     assert reference.main(["--check", str(folder)]) == 1
     err = capsys.readouterr().err
