@@ -226,12 +226,13 @@ def wanted(case: Case, demand: Demand) -> bool:
     return any(horizon.cited(demand.t_per_yr, month) > 0 for month in horizon.steps)
 
 
-@rule(*CHAIN_TABLES, "Contracts", "ContractLines")
+@rule(*CHAIN_TABLES, "Contracts", "ContractLines", "Programmes")
 def _demand_can_be_supplied(case: Case) -> Iterator[Finding]:
-    """Every commodity that is demanded is bought, held or made by something."""
+    """Every commodity that is demanded is bought, held or made by something, and not in a crisis alone."""
     chain = chain_of(case)
     lined = {line.source for line in case.contract_lines}
-    open_to_us = [s for s in case.sources if delivers(case, s) and (s.spot_share > 0 or s.source in lined)]
+    levers = {p.programme for p in case.programmes if p.status == "contingency"}
+    open_to_us = [s for s in case.sources if delivers(case, s) and (s.spot_share > 0 or s.source in lined) and s.programme not in levers]
     bought = [commodity for source in open_to_us for commodity in chain.split(source.material, source.form)]
     held = [(stock.material, stock.form) for stock in case.stocks if stock.opening_t > 0]
     running = {plant.plant for plant in case.plants if plant.status != "supplier" and plant.capacity_t_per_yr > 0}

@@ -6,6 +6,8 @@ import dataclasses
 from typing import Any
 
 import pytest
+from small_cases import case as small
+from small_cases import source
 
 from models.case import Case, Count, Fix, Programme, ProgrammeEffect
 from models.check import check
@@ -120,3 +122,10 @@ def test_fixes_and_counts_of_programmes_are_checked() -> None:
     assert said(counts=(Count(rule="r", members=("one", "two"), at_least=1),)) == ""
     assert "'lever' is a contingency, and never counts" in said(counts=(Count(rule="r", members=("one", "lever"), at_most=1),))
     assert "No more than 2 can be taken" in said(counts=(Count(rule="r", members=("one", "two"), at_least=3),))
+
+
+def test_a_source_for_a_crisis_alone_supplies_no_demand() -> None:
+    """Alpha sold in a crisis only leaves the demand without supply: an error; opened by a candidate it is a supply."""
+    for status, places in (("contingency", ["material"]), ("candidate", [])):
+        found = check(small(sources=(source(programme="reserve"),), programmes=(row("reserve", status=status),)))
+        assert [f.field for f in found if f.table == "Demand" and f.severity == "error"] == places

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from small_cases import case, cutoff, settings, source, stock
+from small_cases import case, cutoff, least_cost, settings, source, stock
 
 from models.case import Budget, Case, Count, Fix, Form, Programme, ProgrammeEffect
 from models.columns import Month
@@ -33,7 +33,7 @@ def programmed() -> Case:
     supply; metal masses; discounted; three months without supply from abroad to be survived."""
     metal = Form(form="powder", position=2, holds="elements", mass="metal")
     return case(
-        settings=settings(discount_rate_pct=5.0, decision_every_months=12),
+        settings=settings(discount_rate_pct=5.0, decision_every_months=12, relative_gap_pct=0.0),
         forms=(metal,),
         sources=SAFE,
         stocks=(stock(storage_usd_per_t_yr=20000.0),),
@@ -185,3 +185,13 @@ def test_the_planners_rules_on_programmes(solved: tuple[Case, Plan]) -> None:
     for table, rows in stricter.items():
         verdict = audit(dataclasses.replace(changed, **{table: rows}), plan)
         assert "planner-rules" in {finding.rule for finding in verdict.findings}, table
+
+
+def test_cuts_and_the_whole_program_agree() -> None:
+    """By the month, so that no start lies inside a period, the plan found by cuts costs what the base plan with every recourse written
+    out costs."""
+    changed = programmed()
+    monthly = dataclasses.replace(changed, settings=dataclasses.replace(changed.settings, fine_months=24))
+    plan = solve(monthly, SolveOptions())
+    assert audit(monthly, plan).passed
+    assert plan.summary.cost_usd_m == pytest.approx(least_cost(monthly), rel=1e-6)

@@ -175,9 +175,12 @@ def test_a_second_cut_delays_equipment_again() -> None:
 
 
 def solved_and(changed: Case, stricter: tuple[CutOff, ...]) -> set[str]:
-    """Solve a case; the audit passes it, and these are the rules that the plan breaks under other cut-offs."""
+    """Solve a case; the audit passes it, and its cost is that of all patterns written out. The rules that the plan breaks under other
+    cut-offs.
+    """
     plan = solve(changed, SolveOptions())
     assert [str(finding) for finding in audit(changed, plan).findings] == []
+    assert plan.summary.cost_usd_m == pytest.approx(least_cost(changed), rel=1e-6)
     return {finding.rule for finding in audit(dataclasses.replace(changed, cutoffs=stricter), plan).findings}
 
 
