@@ -25,6 +25,7 @@ from models.operations import (
     replacements,
     residue,
     service,
+    shipping,
     storage,
     year_limits,
 )
@@ -91,6 +92,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     programmes.handed_over(m)
     cells.handed_over(m, study)
     year_limits.handed_over(m, m.run)
+    shipping.handed_over(m)
     weights, of_opening = opening_weights(study.horizon, pattern.start)
     storage.handed_over(m, m.run, weights, of_opening)
     residue.handed_over(m, m.run, weights, of_opening)
@@ -106,6 +108,7 @@ def _operate(m: Any, run: Run) -> None:
     make_up.declare(b, run)
     year_limits.declare(b, run)
     rebates.declare(b, run)
+    shipping.declare(b, run)
     processing.declare(b, run)
     residue.declare(b, run)
     storage.declare(b, run)

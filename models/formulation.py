@@ -303,7 +303,7 @@ def _variable_parts(base: Any, cut: Any) -> Iterator[str]:
     yield _table(("variable", "for each of", "kind", "in", "meaning and unit"), rows)
     yield (
         "In a recourse `signed`, `built`, `sized_t_per_yr`, `started`, `cells`, `runs`, `mothballed`, `restarted`, `lifted_before_t`, and "
-        "what is called `opening` or `under_way`, are what the base plan hands over, and no decision."
+        "what is called `opening`, `at_sea` or `under_way`, are what the base plan hands over, and no decision."
     )
 
 
@@ -520,7 +520,15 @@ def _sources() -> tuple[Source, ...]:
             price_index="index",
         ),
         Source(
-            source="market", countries=("elsewhere",), material="second", form="powder", kind="spot", max_t_per_yr=24.0, price_index="index"
+            source="market",
+            countries=("elsewhere",),
+            material="second",
+            form="powder",
+            kind="spot",
+            shipping_months=0.5,
+            at_sea_t=1.0,
+            max_t_per_yr=24.0,
+            price_index="index",
         ),
         Source(
             source="collected",

@@ -119,6 +119,19 @@ class Lifted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """What arrives of a source that ships: ordered in the run, or under way when it began."""
+
+    run: str = column("", "Run.")
+    source: str = column("", "Source.")
+    contract: str = column("", "Contract under which it was lifted; empty: bought without one.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    arrived_t: float = column("t REO", "Arrived.")
+    cargo_t: float = column("t REO", "Of this, under way when the run began.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Unlifted:
     """Contract minimum that is paid and not lifted; in a recourse, of the months of its window."""
 
@@ -443,6 +456,7 @@ class Plan:
     programme_starts: tuple[ProgrammeStart, ...] = table("ProgrammeStarts", ProgrammeStart, "Programmes started.")
     bought: tuple[Bought, ...] = table("Bought", Bought, "Purchases without a contract.")
     lifted: tuple[Lifted, ...] = table("Lifted", Lifted, "Liftings under contracts.")
+    arrivals: tuple[Arrival, ...] = table("Arrivals", Arrival, "What arrives of sources that ship.")
     unlifted: tuple[Unlifted, ...] = table("Unlifted", Unlifted, "Minimums paid and not lifted.")
     rebates: tuple[Rebate, ...] = table("Rebates", Rebate, "Given back under upside shares.")
     make_ups: tuple[MadeUp, ...] = table("MadeUp", MadeUp, "Minimums paid in one year and lifted in another.")

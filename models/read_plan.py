@@ -15,8 +15,10 @@ from typing import Any
 from models.capacity import Terms, capacity
 from models.cost import TERMS
 from models.operations.liftings import penalty
+from models.operations.shipping import cargo
 from models.pieces import Piece
 from models.plan import (
+    Arrival,
     Bought,
     Construction,
     Cost,
@@ -54,6 +56,7 @@ class Rows:
 
     bought: list[Bought] = field(default_factory=list)
     lifted: list[Lifted] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
     processed: list[Processed] = field(default_factory=list)
     plant_use: list[PlantUse] = field(default_factory=list)
     tolled: list[Tolled] = field(default_factory=list)
@@ -69,6 +72,7 @@ class Rows:
 def read_operation(rows: Rows, run: Run, values: Values) -> None:
     """Append one run's rows to ``rows``: purchases, liftings, minimums, processing, stocks, programmes, service, surplus."""
     _read_supply(rows, run, values)
+    _read_arrivals(rows, run, values)
     _read_plants(rows, run, values)
     _read_tolled(rows, run, values)
     if run.study.residue:
@@ -122,6 +126,27 @@ def _read_supply(rows: Rows, run: Run, values: Values) -> None:
                     usd_per_kg=study.line_price(line, t),
                 )
             )
+
+
+def _read_arrivals(rows: Rows, run: Run, values: Values) -> None:
+    """What arrives of sources that ship: of the run's own orders, and of what was under way when it began."""
+    shipped, slots = run.study.shipped, {slot.first: slot for slot in run.slots}
+    if not shipped:
+        return
+    ordered = {("", s, t): _value(values, "bought_t", (s, t)) for s, t in values.get("bought_t", {})}
+    ordered |= {key: _value(values, "lifted_t", key) for key in values.get("lifted_t", {})}
+    under_way = {key: _value(values, "at_sea_t", key) for key in values.get("at_sea_t", {})}
+    if run.pattern is None:
+        under_way = {key: handed.constant for key, handed in cargo(run).items()}
+    arrived = defaultdict(float, under_way)
+    for (c, s, t), tonnes in ordered.items():
+        if s in shipped:
+            for later, share in run.arrivals(c, s, slots[t]):
+                arrived[c, s, later] += share * tonnes
+    for (c, s, t), tonnes in sorted(arrived.items()):
+        if tonnes > SMALLEST_T:
+            row = {"run": run.name, "source": s, "contract": c, "period": run.study.horizon.date(t), "months": slots[t].months}
+            rows.arrivals.append(Arrival(**row, arrived_t=tonnes, cargo_t=under_way.get((c, s, t), 0.0)))
 
 
 def _read_plants(rows: Rows, run: Run, values: Values) -> None:

@@ -6,6 +6,8 @@ each, and how much must be served.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from functools import cached_property
 
 from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, ProgrammeEffect, Sale, Source, Stock, Store
@@ -41,8 +43,27 @@ class Study:
         self.last_month = self.horizon.months + max((self.window(c) for c in case.cutoffs), default=0) + 1
 
     def window(self, cutoff: CutOff) -> int:
-        """Months in which a cut-off is tested: to the end of the last return of it and of those that follow it."""
-        return max(phase.end for phase in phases(cutoff, self.cutoffs))
+        """Months in which a cut-off is tested: to the end of the last return of it and of those that follow it, and until what was
+        cut has arrived again."""
+        return max(phase.end + self.shipping_of(phase.cutoff) for phase in phases(cutoff, self.cutoffs))
+
+    @cached_property
+    def shipped(self) -> dict[str, float]:
+        """Shipping time of every source that has one, in months."""
+        return {s.source: s.shipping_months for s in self.case.sources if s.shipping_months > 0}
+
+    def shipping_of(self, cutoff: CutOff) -> int:
+        """Longest shipping time of what a cut-off hits, in whole months."""
+        hit = [self.sources[s] for s in self.shipped if hits_source(cutoff, self.sources[s], self.chain)]
+        named = [self.sources[s] for c, s in self.lines if hits_contract(cutoff, self.contracts[c], self.sources[s], self.chain)]
+        return max((math.ceil(source.shipping_months) for source in (*hit, *named)), default=0)
+
+    def opening_cargo_t(self, source: Source) -> float:
+        """What of a source is under way on the first day: as stated; else its normal flow over the shipping time, of that part
+        which is for sale without a contract; nothing of a spot market, or of what a programme opens."""
+        if source.at_sea_t is not None or source.kind == "spot" or source.programme:
+            return source.at_sea_t or 0.0
+        return source.spot_share * self.normal_t[source.source][0] * source.shipping_months
 
     @cached_property
     def curves(self) -> dict[str, tuple[tuple[float, float], ...]]:
@@ -321,8 +342,9 @@ class Run:
         return left
 
     def _running(self, month: int) -> list[CutOff]:
-        """The cut-offs that run in a month of a recourse, their returns included."""
-        return [p.cutoff for p in self.phases if p.after <= month - self.start < p.end]
+        """The cut-offs that run in a month of a recourse, their returns included; the last goes on until what was cut has arrived."""
+        k = month - self.start
+        return [p.cutoff for p in self.phases if p.after <= k < p.end] or [max(self.phases, key=lambda p: p.end).cutoff]
 
     def market_t(self, source: Source, slot: Slot) -> float:
         """What a source can sell without a contract in a slot.
@@ -354,6 +376,30 @@ class Run:
             return sum(self.study.base_limit_t[source.source][m] * self._open(source, m) for m in slot.range)
         hitting, most = self._on_source.get(source.source, ()), self.study.maximum_t[source.source]
         return sum(most[m] * self._left(m, hitting) * self._open(source, m) for m in slot.range)
+
+    def landed(self, contract: str, source: str, ordered: int, month: int) -> float:
+        """Share that lands in a month of what was ordered in another, under a contract ('': without one): what is at sea when a cut
+        hits the source or the contract arrives in part."""
+        if not self.phases:
+            return 1.0
+        study = self.study
+        on_line = self._on_line(study.lines[contract, source]) if contract else self._on_source.get(source, ())
+        share = 1.0
+        for phase in on_line:
+            if ordered < self.start + phase.after <= month:
+                share *= phase.cutoff.cargo_at_sea
+        return share
+
+    def arrivals(self, contract: str, source: str, slot: Slot) -> Iterator[tuple[int, float]]:
+        """Where an order of a source in a slot arrives: first months of slots of the run, and the shares that arrive there."""
+        months = self.study.shipped.get(source, 0.0)
+        if not months:
+            yield slot.first, 1.0
+            return
+        for later, share in spread(slot, months, self.slots):
+            landed = share * self.landed(contract, source, slot.first, later.first)
+            if landed > 0:
+                yield later.first, landed
 
     def right_t(self, line: ContractLine, signed: int | None, slot: Slot) -> float:
         """Most that can be lifted on a line in a slot, for a contract signed at a month (None: in force already).

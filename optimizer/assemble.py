@@ -91,6 +91,7 @@ def assemble(
         targets=read_targets(study, rows, needed),
         bought=tuple(rows.bought),
         lifted=tuple(rows.lifted),
+        arrivals=tuple(rows.arrivals),
         unlifted=tuple(rows.unlifted),
         processed=tuple(rows.processed),
         plant_use=tuple(rows.plant_use),

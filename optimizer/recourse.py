@@ -65,6 +65,8 @@ class Recourse:
                 if key in base.fixed:
                     constant += weight * base.fixed[key]
                     continue
+                if key not in base.column_of:
+                    continue  # what the base plan cannot order in that slot is no column of it
                 rows.append(len(linked))
                 cols.append(base.column_of[key])
                 data.append(weight)

@@ -142,7 +142,7 @@ def impossible(model: Any) -> bool:
 
 
 def crisis(changed: Case, start: int, opening: dict[Any, float] | None = None, **handed: dict[Any, float]) -> Any:
-    """The recourse model of a case's first cut-off, its opening stocks (else the opening of the plan) and commitments given."""
+    """The recourse model of a case's first cut-off, its opening stocks (else the opening of the plan), commitments and cargo given."""
     study = Study(changed)
     model = recourse(study, Pattern(changed.cutoffs[0], start))
     for key, record in study.stocks.items():
@@ -151,6 +151,8 @@ def crisis(changed: Case, start: int, opening: dict[Any, float] | None = None, *
         if not name.startswith("operation."):
             usual = 1.0 if name == "runs" else 0.0
             model.component(name)[key].fix(handed.get(name, {}).get(key, usual))
+    for key, way in model.operation.cargo.items():
+        model.operation.at_sea_t[key].fix(handed.get("at_sea_t", {}).get(key, way.constant))
     model.operation.margin["all"].fix(0.0)
     return model
 

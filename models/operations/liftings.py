@@ -15,7 +15,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from models.operations.flows import Flow
+from models.operations.shipping import deliver
 from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run, Study
 from models.settlement import Account, AccountKey, Signed, discount, owed, settled, signatures_of
@@ -35,10 +35,9 @@ def declare(b: Any, run: Run) -> None:
     b.lifting_rights = right
     b.LIFTINGS = pyo.Set(dimen=3, initialize=list(right), doc="contract lines x slots in which they can be in force")
     b.lifted_t = pyo.Var(b.LIFTINGS, bounds=lambda _b, c, s, t: (0, max(right[c, s, t].values())), doc="lifted under a contract, t REO")
+    slots = {slot.first: slot for slot in run.slots}
     for c, s, t in b.LIFTINGS:
-        source = study.sources[s]
-        for commodity, share in study.chain.split(source.material, source.form).items():
-            b.comes.append(Flow(("source", s), commodity, t, share, b.lifted_t[c, s, t], surplus=True))
+        deliver(b, run, c, s, slots[t], b.lifted_t[c, s, t])
     b.accounts = settled(run)
     b.line_minimums = {key: least for key, account in b.accounts.items() if (least := owed(run, account))}
     b.made_up_in = {}

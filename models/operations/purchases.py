@@ -15,7 +15,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from models.operations.flows import Flow
+from models.operations.shipping import deliver
 from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run
 
@@ -26,10 +26,9 @@ def declare(b: Any, run: Run) -> None:
     limit = {key: t for key, t in limit.items() if t > 0}
     b.PURCHASES = pyo.Set(dimen=2, initialize=list(limit), doc="sources x slots in which they sell without a contract")
     b.bought_t = pyo.Var(b.PURCHASES, bounds=lambda _b, s, t: (0, limit[s, t]), doc="bought without a contract, t REO")
+    slots = {slot.first: slot for slot in run.slots}
     for s, t in b.PURCHASES:
-        source = run.study.sources[s]
-        for commodity, share in run.study.chain.split(source.material, source.form).items():
-            b.comes.append(Flow(("source", s), commodity, t, share, b.bought_t[s, t]))
+        deliver(b, run, "", s, slots[t], b.bought_t[s, t])
 
 
 def costs(b: Any, run: Run) -> Iterator[Piece]:

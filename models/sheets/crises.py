@@ -67,6 +67,13 @@ class CutOff(Row):
         refers_to=ASSUMED,
     )
     spot_price_multiplier: float = column("", "Multiplier on spot prices elsewhere during the crisis.", default=1.0, at_least=0)
+    cargo_at_sea: float = column(
+        "share",
+        "Share of the cargo that is at sea when the cut begins, of sources and contracts that are cut, which still arrives.",
+        default=1.0,
+        at_least=0,
+        at_most=1,
+    )
     must_survive: bool = column("yes / no", "no: tested and reported, not required.", default=True)
     then: str = column(
         "",

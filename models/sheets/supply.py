@@ -83,6 +83,21 @@ class Source(Row):
         at_least=0,
         refers_to=ASSUMED,
     )
+    shipping_months: float = column(
+        "months",
+        "From order to arrival. What is bought or lifted is paid and counts against limits when it is ordered; "
+        "a delay shorter than a period moves that fraction of the period's flow into the next.",
+        default=0.0,
+        at_least=0,
+        at_most=36,
+    )
+    at_sea_t: float | None = column(
+        "t REO",
+        "Under way on the first day, arriving evenly over the shipping time, and paid. Blank: what the normal flow that needs no contract "
+        "puts there (kind 'term'), nothing (kind 'spot').",
+        default=None,
+        at_least=0,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from optimizer.audit.residue import cells_of, check_residue
 from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
 from optimizer.audit.settlements import settle, settle_window
+from optimizer.audit.shipping import check_arrivals
 from optimizer.audit.starts import IMPOSSIBLE, check_missing, check_patterns, check_starts, check_targets, passed
 from optimizer.audit.stores import Levels, check_cover, check_fresh, check_stocks
 from optimizer.audit.trade import check_trade
@@ -76,6 +77,7 @@ def _replay(
     """
     check_trade(book, made, run, ledger)
     check_plants(book, made, run, ledger)
+    check_arrivals(book, run, base, ledger)
     check_tolled(book, run, base, ledger)
     check_stocks(book, levels, run, ledger)
     check_balance(run, flows := flows_of(book, run, base), ledger)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
-from models.case import Case, Demand, ProgrammeEffect, Stock, Store
+from models.case import Case, Contract, Demand, ProgrammeEffect, Source, Stock, Store
 from optimizer.audit.chain import Chain
 from optimizer.audit.clock import Clock, Slot
 from optimizer.audit.cuts import Cut
@@ -32,7 +33,7 @@ class Book:
         self.materials = Materials(case)
         self.assumed = Assumed(case, self.clock)
         self.prices = Prices(case, self.clock, self.materials, self.assumed)
-        self.cuts = {row.cutoff: Cut(row, self.materials, case.cutoffs) for row in case.cutoffs}
+        self.cuts = {row.cutoff: Cut(row, self.materials, case.cutoffs, _shipped_lines(case)) for row in case.cutoffs}
         self.months = self.clock.horizon + max((cut.window for cut in self.cuts.values()), default=0)
         self.limits = Limits(case, self.clock, self.assumed, self.months)
         self.chain = Chain(case, self.clock, self.materials, self.assumed)
@@ -46,6 +47,20 @@ class Book:
         self.stocks = {(row.store, row.material, row.form): row for row in case.stocks}
         self.stores = {row.store: row for row in case.stores}
         self.sales = {(row.material, row.form): row for row in case.sales}
+
+    @functools.cached_property
+    def shipped(self) -> dict[str, float]:
+        """Shipping time of every source that has one, in months."""
+        return {row.source: row.shipping_months for row in self.case.sources if row.shipping_months > 0}
+
+    def opening_cargo(self, source: str) -> float:
+        """What of a source is at sea on the first day: as stated; blank: of a term source the normal monthly flow x the shipping time x
+        the share for sale without a contract; of a spot market, or of what a programme opens, nothing.
+        """
+        row = self.limits.sources[source]
+        if row.at_sea_t is not None:
+            return row.at_sea_t
+        return 0.0 if row.kind == "spot" or row.programme else self.limits.flows[source].normal[0] * row.shipping_months * row.spot_share
 
     def yearly(self, value: float | str, slot: Slot) -> float:
         """What a yearly figure, cited or not, comes to in a period: a twelfth for each month."""
@@ -82,6 +97,14 @@ class Book:
         factor = self.materials.mass_factor(row.material, row.form)
         grown = (self.clock.grown(self.assumed.at(row.t_per_yr, m), row.growth_pct_per_yr, m) for m in range(self.months))
         return [tonnes * self.assumed.at(row.profile, m) / 12 / factor for m, tonnes in enumerate(grown)]
+
+
+def _shipped_lines(case: Case) -> list[tuple[Contract | None, Source]]:
+    """Every source that ships: without a contract, and with each that gives a right to it."""
+    shipped = {row.source: row for row in case.sources if row.shipping_months > 0}
+    contracts = {row.contract: row for row in case.contracts if row.status != "expired"}
+    lines = [(line.contract, line.source) for line in case.contract_lines if line.source in shipped and line.contract in contracts]
+    return [*((None, row) for row in shipped.values()), *((contracts[c], shipped[s]) for c, s in lines)]
 
 
 def total(values: list[float], first: int, months: int) -> float:

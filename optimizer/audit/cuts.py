@@ -34,8 +34,12 @@ class Wave:
 class Cut:
     """One cut-off with what follows it: a crisis of one wave or more. Months are counted from the start of the crisis."""
 
-    def __init__(self, cutoff: CutOff, materials: Materials, rows: Iterable[CutOff] = ()) -> None:
-        """Reads a row and those of ``rows`` that follow it; nothing is hit by a cut-off that names nobody."""
+    def __init__(
+        self, cutoff: CutOff, materials: Materials, rows: Iterable[CutOff] = (), lines: Iterable[tuple[Contract | None, Source]] = ()
+    ) -> None:
+        """Reads a row and those of ``rows`` that follow it; nothing is hit by a cut-off that names nobody. ``lines``: every source
+        that ships, without a contract and with each that gives a right to it; what a wave hits has arrived again when it is over.
+        """
         self.row = cutoff
         self._materials = materials
         named = {row.cutoff: row for row in rows}
@@ -45,8 +49,26 @@ class Cut:
             row = named[before.row.then]
             breaks = before.breaks + (before.row.months if before.row.then_after_months is None else before.row.then_after_months)
             self.waves.append(Wave(row, breaks, breaks + row.months + row.return_months))
-        self.window = max(wave.over for wave in self.waves)
+        self.window = max(wave.over + self._longest(wave, lines) for wave in self.waves)
         self._known: dict[tuple[str, ...], list[Wave]] = {}
+
+    def _longest(self, wave: Wave, lines: Iterable[tuple[Contract | None, Source]]) -> int:
+        """Longest shipping time of what a wave hits, in whole months."""
+        return max(
+            (math.ceil(source.shipping_months) for contract, source in lines if self._hits_line(wave.row, contract, source)), default=0
+        )
+
+    def _hits_line(self, row: CutOff, contract: Contract | None, source: Source) -> bool:
+        """The source is hit; or the contract is named, and what it gives the right to is concerned."""
+        named = contract is not None and contract.contract in row.contracts and self._concerns(row, source.material, source.form)
+        return named or self._hits_source(row, source)
+
+    def cargo_left(self, contract: Contract | None, source: Source, ordered: int, due: int) -> float:
+        """Share of what was ordered in a month of the crisis (before it: negative) and is due in another that arrives: what a wave
+        finds at sea arrives in part.
+        """
+        found = [w for w in self.waves if ordered < w.breaks <= due and self._hits_line(w.row, contract, source)]
+        return math.prod(wave.row.cargo_at_sea for wave in found)
 
     def source_hit(self, source: Source, k: int) -> bool:
         """Whether a wave that has broken by month ``k`` hits a source."""
@@ -88,8 +110,9 @@ class Cut:
         return math.prod(wave.left(k) for wave in self._known[key])
 
     def running(self, k: int) -> list[CutOff]:
-        """The rows whose cut or return covers month ``k``."""
-        return [wave.row for wave in self.waves if wave.breaks <= k < wave.over]
+        """The rows whose cut or return covers month ``k``; later, while what was cut is at sea, the one that ended last."""
+        found = [wave.row for wave in self.waves if wave.breaks <= k < wave.over]
+        return found or [max(self.waves, key=lambda wave: wave.over).row]
 
     def dearer(self, k: int) -> float:
         """Multiplier on spot prices in month ``k``: the highest of the rows that run."""

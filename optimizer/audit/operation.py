@@ -14,6 +14,7 @@ from optimizer.audit.decisions import Decisions
 from optimizer.audit.materials import Commodity
 from optimizer.audit.programmes import replaced_by_demand
 from optimizer.audit.rows import Run
+from optimizer.audit.shipping import landed
 from optimizer.audit.verdict import Ledger
 
 Place = tuple[Commodity, int]
@@ -59,17 +60,17 @@ def check_plants(book: Book, made: Decisions, run: Run, ledger: Ledger) -> None:
 def flows_of(book: Book, run: Run, base: Run) -> Flows:
     """Every tonne of the run's rows, on the side of the balance where it belongs.
 
-    What a toll plant takes comes out later, see `tolled`.
+    What a toll plant takes comes out later, see `tolled`; what a source ships arrives later, see `landed`.
     """
     flows = Flows()
     comes, goes, surplus = flows.comes, flows.goes, flows.surplus
-    for (source, period), tonnes in run.bought.items():
+    had: dict[tuple[str, str, int], float] = {("", *key): tonnes for key, tonnes in run.bought.items()} | run.lifted
+    had = {key: tonnes for key, tonnes in had.items() if key[1] not in book.shipped}
+    for (contract, source, period), tonnes in (had | {key: whole for key, (whole, _) in landed(book, run, base).items()}).items():
         for commodity, share in book.arrivals[source]:
             comes[commodity, period] += tonnes * share
-    for (_, source, period), tonnes in run.lifted.items():
-        for commodity, share in book.arrivals[source]:
-            comes[commodity, period] += tonnes * share
-            surplus[commodity, period] += tonnes * share
+            if contract:
+                surplus[commodity, period] += tonnes * share
     for (plant, material, period), tonnes in run.processed.items():
         activity = book.chain.activity(plant, material)
         if activity is None:

@@ -19,6 +19,7 @@ BASE = "base"
 RUN_TABLES = (
     "bought",
     "lifted",
+    "arrivals",
     "processed",
     "plant_use",
     "tolled",
@@ -163,6 +164,13 @@ class Rows:
         if self._new(run, run.lifted, key, known, period, name) and self._amount(run, period, name, row.lifted_t):
             run.lifted[key] = row.lifted_t
             run.stated["lifted"][key] = row
+
+    def _place_arrivals(self, run: Run, row: Any, period: int) -> None:
+        """What arrives of a source that ships."""
+        key, name = (row.contract, row.source, period), (row.source, row.contract)
+        known = row.source in self._book.shipped and (not row.contract or (row.contract, row.source) in self._book.limits.lines)
+        if self._new(run, run.stated["arrivals"], key, known, period, name) and self._amount(run, period, name, row.arrived_t, row.cargo_t):
+            run.stated["arrivals"][key] = row
 
     def _place_processed(self, run: Run, row: Any, period: int) -> None:
         """Material put through a plant that handles it."""

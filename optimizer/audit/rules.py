@@ -148,6 +148,10 @@ RULES: dict[str, Rule] = {
         "A plant handles no more than its capacity, after lead time and ramp.",
         lambda case, _: any(row.status != "supplier" for row in case.plants),
     ),
+    "arrivals": Rule(
+        "What a source ships arrives a shipping time after its order, less what a cut-off takes of the cargo at sea.",
+        lambda _, plan: bool(plan.arrivals),
+    ),
     "residue-placed": Rule("What arises of residue is placed at sites that take it.", lambda _, plan: bool(plan.residue_placed)),
     "residue-store": Rule("A store of residue carries over and does not overflow.", lambda _, plan: bool(plan.residue_levels)),
     "residue-cells": Rule("What is disposed of fits the cells that are ready.", lambda _, plan: bool(plan.residue_levels)),

@@ -103,13 +103,19 @@ def _flows(view: View, operation: Operation, span: Callable[[Month], int]) -> Fl
 
 
 def _add_supply(view: View, operation: Operation, span: Callable[[Month], int], flows: Flows) -> None:
+    """What is shipped counts when it arrives."""
     split = {s.source: view.chain.split(s.material, s.form) for s in view.case.sources}
-    for b in operation.bought:
-        for commodity, share in split[b.source].items():
-            flows[commodity, span(b.period)].bought += share * b.bought_t
-    for f in operation.lifted:
-        for commodity, share in split[f.source].items():
-            flows[commodity, span(f.period)].lifted += share * f.lifted_t
+    shipped = view.study.shipped
+    bought = [(b.source, b.period, b.bought_t) for b in operation.bought if b.source not in shipped]
+    lifted = [(f.source, f.period, f.lifted_t) for f in operation.lifted if f.source not in shipped]
+    bought += [(a.source, a.period, a.arrived_t) for a in operation.arrivals if not a.contract]
+    lifted += [(a.source, a.period, a.arrived_t) for a in operation.arrivals if a.contract]
+    for source, period, tonnes in bought:
+        for commodity, share in split[source].items():
+            flows[commodity, span(period)].bought += share * tonnes
+    for source, period, tonnes in lifted:
+        for commodity, share in split[source].items():
+            flows[commodity, span(period)].lifted += share * tonnes
 
 
 def _add_plants(view: View, operation: Operation, span: Callable[[Month], int], flows: Flows) -> None:

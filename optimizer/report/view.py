@@ -12,7 +12,7 @@ from models.case import Case, Source
 from models.chain import Activity, Commodity
 from models.columns import Month
 from models.cost import lowest_price
-from models.plan import Bought, Lifted, Plan, PlantUse, Processed, Replaced, Service, StockLevel, Surplus, Tolled
+from models.plan import Arrival, Bought, Lifted, Plan, PlantUse, Processed, Replaced, Service, StockLevel, Surplus, Tolled
 from models.run import Study
 
 BASE = "base"
@@ -24,7 +24,7 @@ NOISE_T = 1e-9
 StoreKey = tuple[str, str, str]
 """(store, material, form)."""
 
-AnyRun = TypeVar("AnyRun", Bought, Lifted, Processed, PlantUse, Tolled, StockLevel, Service, Replaced, Surplus)
+AnyRun = TypeVar("AnyRun", Bought, Lifted, Arrival, Processed, PlantUse, Tolled, StockLevel, Service, Replaced, Surplus)
 
 
 def tidy(tonnes: float) -> float:
@@ -38,6 +38,7 @@ class Operation:
 
     bought: tuple[Bought, ...]
     lifted: tuple[Lifted, ...]
+    arrivals: tuple[Arrival, ...]
     processed: tuple[Processed, ...]
     plant_use: tuple[PlantUse, ...]
     tolled: tuple[Tolled, ...]
@@ -70,6 +71,7 @@ class View:
         return Operation(
             bought=_of(self.plan.bought, run),
             lifted=_of(self.plan.lifted, run),
+            arrivals=_of(self.plan.arrivals, run),
             processed=_of(self.plan.processed, run),
             plant_use=_of(self.plan.plant_use, run),
             tolled=_of(self.plan.tolled, run),

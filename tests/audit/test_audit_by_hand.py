@@ -42,6 +42,7 @@ from models.plan import Pattern, Plan
 from optimizer.audit import RULES, audit
 
 NOT_IN_THIS_CASE = {
+    "arrivals",
     "exclusive-group",
     "missing",
     "plant-state",

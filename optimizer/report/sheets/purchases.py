@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from optimizer.report.book import Book
 from optimizer.report.look import AMBER, MONEY, PERCENT, PRICE, TONNES, YEAR
-from optimizer.report.page import Column, Value, year_columns
+from optimizer.report.page import Column, Page, Value, year_columns
 from optimizer.report.sheets import settlements
 from optimizer.report.view import View, tidy
 
@@ -85,6 +85,8 @@ def purchases(book: Book) -> None:
         tonnes: list[Value] = [tidy(bought[name, y].tonnes) if (name, y) in bought else 0.0 for y in view.years]
         rows.append([*_source(view, name), *tonnes, whole.tonnes, whole.price, whole.usd_m])
     page.table(columns, rows, row_format=True, empty="Nothing is bought without a contract.")
+    if view.study.shipped:
+        _at_sea(page, view)
     if not names:
         return
     page.section("Price and share of the limit")
@@ -105,6 +107,37 @@ def purchases(book: Book) -> None:
                 detail.append([*_source(view, name), y, d.tonnes, d.limit, d.share_pct, d.price, d.usd_m])
     page.table(columns, detail, filtered=True, fill=_at_limit(7))
     page.sheet.freeze_panes = "B1"
+
+
+def _at_sea(page: Page, view: View) -> None:
+    """What is ordered of each source that ships, what arrives, and what is under way at the end of each year."""
+    page.section("Sources that ship: ordered and paid in the year, arrived, and at sea at the year's end")
+    ordered: dict[tuple[str, int], float] = defaultdict(float)
+    arrived: dict[tuple[str, int], float] = defaultdict(float)
+    for b in view.base.bought:
+        ordered[b.source, b.period.year] += b.bought_t
+    for f in view.base.lifted:
+        ordered[f.source, f.period.year] += f.lifted_t
+    for a in view.base.arrivals:
+        arrived[a.source, a.period.year] += a.arrived_t
+    rows: list[list[Value]] = []
+    for name, months in view.study.shipped.items():
+        at_sea = view.study.opening_cargo_t(view.study.sources[name])
+        for y in view.years:
+            opening, at_sea = at_sea, at_sea + ordered[name, y] - arrived[name, y]
+            rows.append([*_source(view, name), months, y, tidy(opening), tidy(ordered[name, y]), tidy(arrived[name, y]), tidy(at_sea)])
+    columns = [
+        *SOURCE,
+        Column("Shipping", "months", "From order to arrival.", TONNES, 9),
+        Column("Year", "", "", YEAR, 7),
+        Column("At sea before", "t REO", "Under way at the start of the year.", TONNES, 10),
+        Column("+ Ordered", "t REO", "", TONNES, 10),
+        Column("- Arrived", "t REO", "", TONNES, 10),
+        Column(
+            "= At sea", "t REO", "Under way at the end of the year; in the last year this includes what arrives after the plan.", TONNES, 10
+        ),
+    ]
+    page.table(columns, [r for r in rows if any(r[6:])], empty="Nothing is shipped.")
 
 
 def _sum(parts: Iterable[Delivery | None]) -> Delivery:

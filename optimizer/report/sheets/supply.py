@@ -63,7 +63,7 @@ def supply_and_demand(book: Book) -> None:
         "Supply and demand",
         "Supply and demand",
         "Base plan. Across a row: opening stock + what comes in - what goes out = closing stock. A period belongs to "
-        "the year in which it begins.",
+        "the year in which it begins." + (" What is shipped counts when it arrives." if view.study.shipped else ""),
         across=len(SUPPLY),
     )
     flows = yearly(view)
