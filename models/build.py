@@ -19,6 +19,7 @@ from models.operations import (
     balance,
     liftings,
     make_up,
+    orders,
     processing,
     purchases,
     rebates,
@@ -27,6 +28,7 @@ from models.operations import (
     service,
     shipping,
     storage,
+    tiers,
     year_limits,
 )
 from models.pieces import Piece
@@ -104,6 +106,8 @@ def _operate(m: Any, run: Run) -> None:
     b = m.operation
     b.comes, b.goes = [], []
     purchases.declare(b, run)
+    tiers.declare(b, run)
+    orders.declare(b, run)
     liftings.declare(b, run)
     make_up.declare(b, run)
     year_limits.declare(b, run)
@@ -116,6 +120,8 @@ def _operate(m: Any, run: Run) -> None:
     replacements.declare(b, run)
     balance.declare(b, run)
     purchases.constrain(b, run)
+    tiers.constrain(b, run)
+    orders.constrain(b, run)
     liftings.constrain(b, m, run)
     make_up.constrain(b, m, run)
     year_limits.constrain(b, m, run)
@@ -130,5 +136,5 @@ def _operate(m: Any, run: Run) -> None:
 
 def _operating_costs(m: Any) -> Iterator[Piece]:
     """Pieces of what a run buys, lifts, converts, stores, serves and sells."""
-    for block in (purchases, liftings, make_up, rebates, processing, residue, storage, service, replacements, balance):
+    for block in (purchases, tiers, orders, liftings, make_up, rebates, processing, residue, storage, service, replacements, balance):
         yield from block.costs(m.operation, m.run)

@@ -21,7 +21,7 @@ from models.sheets.residues import Residue, ResidueSite
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
 from models.sheets.rules import Budget, Ceiling, Count, Fix
 from models.sheets.stores import Stock, Store
-from models.sheets.supply import Sale, Source
+from models.sheets.supply import PriceTier, Sale, Source
 from models.sheets.works import CapexPoint, Fraction, Plant, PlantRate, Recovery
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "Plant",
     "PlantRate",
     "Price",
+    "PriceTier",
     "Programme",
     "ProgrammeEffect",
     "Recipe",
@@ -98,6 +99,7 @@ class Case:
     )
     prices: tuple[Price, ...] = sheet("Prices", Price, "Price indices.", ("index", "material", "form"))
     sources: tuple[Source, ...] = sheet("Sources", Source, "Where material comes from.", ("source",))
+    price_tiers: tuple[PriceTier, ...] = sheet("PriceTiers", PriceTier, "What sources ask for more.", ("source", "upto_t_per_yr"))
     contracts: tuple[Contract, ...] = sheet("Contracts", Contract, "Offtake agreements, in force and on offer.", ("contract",))
     contract_lines: tuple[ContractLine, ...] = sheet(
         "ContractLines", ContractLine, "What each contract gives the right to.", ("contract", "source")

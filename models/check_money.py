@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -90,14 +91,15 @@ def _offers(case: Case, study: Study) -> Iterator[_Offer]:
         return tuple(itertools.accumulate(prices, min))
 
     for number, source in enumerate(case.sources):
-        yield _Offer("Sources", number, "price_factor", source, lowest(study.source_price(source, m) for m in months))
+        first = study.tiers[source.source][0][2] if source.source in study.tiers else 1.0
+        yield _Offer("Sources", number, "price_factor", source, lowest(first * study.source_price(source, m) for m in months))
     rows = {(line.contract, line.source): number for number, line in enumerate(case.contract_lines)}
     for key, line in study.lines.items():
         field = "discount_pct" if line.price_index else "fixed_usd_per_kg"
         yield _Offer("ContractLines", rows[key], field, study.sources[line.source], lowest(study.line_price(line, m) for m in months))
 
 
-@rule(*PRICE_TABLES, "Contracts", "ContractLines")
+@rule(*PRICE_TABLES, "PriceTiers", "Contracts", "ContractLines")
 def _nothing_is_sold_above_its_price(case: Case) -> Iterator[Finding]:
     """Surplus fetches less than the cheapest purchase of the same material in any form, then or before: else buying to sell
     would pay."""
@@ -171,10 +173,43 @@ def _currencies_are_used(case: Case) -> Iterator[Finding]:
             yield warning("Currencies", number, "currency", currency.currency, "a currency that a row uses", mend)
 
 
+@rule("PriceTiers")
+def _tiers_rise(case: Case) -> Iterator[Finding]:
+    """The price of a source rises with the volume: a falling price is a discount, which is a contract's."""
+    by_source: dict[str, list[tuple[float, int]]] = {}
+    for number, row in enumerate(case.price_tiers):
+        by_source.setdefault(row.source, []).append((math.inf if row.upto_t_per_yr is None else row.upto_t_per_yr, number))
+    for rows in by_source.values():
+        for (_, before), (_, number) in itertools.pairwise(sorted(rows)):
+            lower, higher = case.price_tiers[before].price_factor, case.price_tiers[number].price_factor
+            if higher < lower:
+                mend = (
+                    f"The tier below it asks {lower:g}. A price that falls with the volume belongs to a contract; correct one of the two."
+                )
+                yield Finding("PriceTiers", number, "price_factor", higher, f"a factor of at least {lower:g}", mend)
+
+
+@rule("Sources", "Settings", "Assumptions")
+def _lots_can_be_bought(case: Case) -> Iterator[Finding]:
+    """A lot fits into what the source sells in a period."""
+    horizon = Horizon(case)
+    for number, source in enumerate(case.sources):
+        grown = (horizon.in_slot(source.max_t_per_yr, x) * horizon.growth(source.growth_pct_per_yr, x.first) for x in horizon.slots)
+        most = max(grown) * source.spot_share
+        if source.minimum_lot_t > most * (1 + 1e-9):
+            mend = f"In a period it sells at most {most:g} t REO, so a lot is never bought. Lower it, or plan in longer periods."
+            yield warning("Sources", number, "minimum_lot_t", source.minimum_lot_t, "a lot that the source can sell in a period", mend)
+        if source.lot_waived_in_crisis and source.minimum_lot_t == 0:
+            mend = "There is no lot to waive. Fill minimum_lot_t, or clear it."
+            yield warning("Sources", number, "lot_waived_in_crisis", True, "no where there is no minimum lot", mend)
+
+
 MONEY_RULES: tuple[Rule, ...] = (
     _source_prices_are_known,
     _line_prices_are_known,
     _currencies_are_used,
+    _tiers_rise,
+    _lots_can_be_bought,
 )
 """Every price that is used is known; this must hold before prices can be compared."""
 

@@ -19,6 +19,7 @@ from models.run import Run, Study
 
 TERMS = (
     "purchases",
+    "orders",
     "contracts",
     "take_or_pay",
     "rebates",
@@ -74,6 +75,10 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
             )
 
 
+FLAT = ((0.0, float("inf"), 1.0),)
+"""One price for all volumes."""
+
+
 def lowest_price(study: Study, commodity: Commodity, month: int) -> float:
     """Lowest price at which the base plan can buy a commodity, USD/kg REO; 0 where no source delivers it.
 
@@ -84,7 +89,7 @@ def lowest_price(study: Study, commodity: Commodity, month: int) -> float:
     for source in study.case.sources:
         if source.form == form and not study.programmes.is_lever(source) and commodity in study.chain.split(source.material, form):
             try:
-                factor = study.horizon.cited(source.price_factor, month)
+                factor = study.horizon.cited(source.price_factor, month) * study.tiers.get(source.source, FLAT)[0][2]
                 prices.append(factor * study.chain.price_usd_per_kg(source.price_index, material, form, month))
             except KeyError:
                 continue

@@ -32,6 +32,7 @@ from models.case import (
     Form,
     Plant,
     Price,
+    PriceTier,
     Programme,
     ProgrammeEffect,
     Recipe,
@@ -66,6 +67,8 @@ WHERE = {
     "hold_no_more_credit_than_the_cap": "contract lines with a cap on credit x settlement years with credit outstanding",
     "share_one_output": "sources with contract lines x slots, where purchases and liftings together could exceed the output",
     "deliver_no_more_than_is_made": "suppliers' plants x slots, where deliveries could exceed the capacity",
+    "buy_in_tiers": "PURCHASES of sources with price tiers",
+    "order_a_lot": "ORDERS of sources with a minimum lot",
     "fit_into_the_store": "stores with a capacity of their own on the sheet Stores x slots",
     "release_what_the_cut_leaves": "stocks without a capacity in a store that is hit x months in which a part is left",
     "put_in_what_is_fresh": "materials x forms of which some stock has a shelf life x slots",
@@ -102,6 +105,8 @@ BOUNDS = {
     "replaced_t": "The programme's share of the demand, as far as the earliest start brings it.",
     "bought_t": "Most that the source sells without a contract in the slot: its limit (base plan: the maximum, or the normal flow "
     "risen by the surge; recourse: what the cut leaves, and of a thin market the cut-off's share) times its spot share.",
+    "tier_t": "The tier's width: the slot's share of its yearly volume.",
+    "ordered": "Ordered or not.",
     "lifted_t": "The largest right that any signature of the contract gives in the slot; less what the cut takes.",
     "short": "Short or not.",
     "rebate_usd_m": "The cap, a twelfth for each month in force, or what the whole right of the year would earn.",
@@ -118,6 +123,7 @@ BOUNDS = {
 
 MEANINGS = {
     "purchases": "Bought without a contract, at the source's price; in a recourse thin markets ask the cut-off's multiple of it.",
+    "orders": "Fixed cost of each order; in a recourse in proportion to what is bought of the source's limit.",
     "contracts": "Lifted, at the price of the line's basket.",
     "take_or_pay": "Minimum of a settlement year that is not lifted, at its share of the price.",
     "make_up": "Tonnes paid in an earlier year, credited when they are lifted; negative.",
@@ -402,6 +408,10 @@ def example() -> Case:
             Price(index="index", material="second", form="powder", usd_per_kg=40.0),
         ),
         sources=_sources(),
+        price_tiers=(
+            PriceTier(source="mine", upto_t_per_yr=30.0, price_factor=1.0),
+            PriceTier(source="mine", price_factor=1.25),
+        ),
         programmes=(
             Programme(programme="collection", lead_months=6, ramp_pct=(50.0, 100.0), capex_usd_m=0.5, fixed_usd_m_per_yr=0.05),
             Programme(programme="substitution", capex_usd_m=1.0, requires=("collection",), exclusive_group="saving"),
@@ -518,6 +528,7 @@ def _sources() -> tuple[Source, ...]:
             normal_t_per_yr=36.0,
             surge=0.15,
             price_index="index",
+            order_cost_usd_m=0.02,
         ),
         Source(
             source="market",
@@ -529,6 +540,8 @@ def _sources() -> tuple[Source, ...]:
             at_sea_t=1.0,
             max_t_per_yr=24.0,
             price_index="index",
+            minimum_lot_t=2.0,
+            lot_waived_in_crisis=True,
         ),
         Source(
             source="collected",

@@ -101,7 +101,8 @@ class Bought:
     months: int = column("months", "Length of the slot.")
     bought_t: float = column("t REO", "Bought.")
     limit_t: float = column("t REO", "What this source could sell without a contract in the slot.")
-    usd_per_kg: float = column("USD/kg REO", "Price, without freight.")
+    usd_per_kg: float = column("USD/kg REO", "Mean price, without freight and order cost.")
+    order_usd_m: float = column("million USD", "Fixed cost of the order, undiscounted; 0 where there is none.", default=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Any
 from models.capacity import Terms, capacity
 from models.cost import TERMS
 from models.operations.liftings import penalty
+from models.operations.orders import with_orders
 from models.operations.shipping import cargo
 from models.pieces import Piece
 from models.plan import (
@@ -92,9 +93,14 @@ def _value(values: Values, name: str, key: Any) -> float:
 def _read_supply(rows: Rows, run: Run, values: Values) -> None:
     study, h = run.study, run.study.horizon
     slots = {slot.first: slot for slot in run.slots}
-    for s, t in values.get("bought_t", {}):
-        if bought := _value(values, "bought_t", (s, t)):
+    orders = {key for key, n in values.get("ordered", {}).items() if n > 0.5}
+    for s, t in dict.fromkeys((*values.get("bought_t", {}), *orders)):
+        bought = _value(values, "bought_t", (s, t))
+        if run.pattern is None and with_orders(study.sources[s]) and (s, t) not in orders:
+            continue  # what a solver's rounding lets through without an order
+        if bought or (s, t) in orders:
             source, slot = study.sources[s], slots[t]
+            limit, fixed = run.market_t(source, slot), h.cited(source.order_cost_usd_m, t)
             rows.bought.append(
                 Bought(
                     run=run.name,
@@ -102,8 +108,9 @@ def _read_supply(rows: Rows, run: Run, values: Values) -> None:
                     period=h.date(t),
                     months=slot.months,
                     bought_t=bought,
-                    limit_t=run.market_t(source, slot),
-                    usd_per_kg=run.source_price(source, slot),
+                    limit_t=limit,
+                    usd_per_kg=run.source_price(source, slot) * study.mean_factor(source, bought, slot),
+                    order_usd_m=fixed if run.pattern is None else fixed * bought / limit,
                 )
             )
     signed: dict[str, list[int | None]] = defaultdict(list)

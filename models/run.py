@@ -48,6 +48,28 @@ class Study:
         return max(phase.end + self.shipping_of(phase.cutoff) for phase in phases(cutoff, self.cutoffs))
 
     @cached_property
+    def tiers(self) -> dict[str, tuple[tuple[float, float, float], ...]]:
+        """Price tiers of every source that has any: (from, to) in t REO/yr and the factor on its price; the last has no end."""
+        rows: dict[str, list[tuple[float, float]]] = {}
+        for row in self.case.price_tiers:
+            rows.setdefault(row.source, []).append((math.inf if row.upto_t_per_yr is None else row.upto_t_per_yr, row.price_factor))
+        found = {}
+        for source, steps in rows.items():
+            ends, factors = zip(*sorted(steps), strict=True)
+            found[source] = tuple(zip((0.0, *ends[:-1]), (*ends[:-1], math.inf), factors, strict=True))
+        return found
+
+    def mean_factor(self, source: Source, tonnes: float, slot: Slot) -> float:
+        """Mean of the tiers' factors on what is bought of a source in a slot; the first tier's where nothing is."""
+        tiers = self.tiers.get(source.source)
+        if tiers is None:
+            return 1.0
+        if tonnes <= 0:
+            return tiers[0][2]
+        yearly = tonnes * 12 / slot.months
+        return sum(factor * max(0.0, min(yearly, upto) - low) for low, upto, factor in tiers) / yearly
+
+    @cached_property
     def shipped(self) -> dict[str, float]:
         """Shipping time of every source that has one, in months."""
         return {s.source: s.shipping_months for s in self.case.sources if s.shipping_months > 0}
@@ -351,9 +373,11 @@ class Run:
 
         Base plan: its base limit. Recourse: an established supply that is hit keeps its share of the normal flow, one
         that is not (or not yet) rises from the normal flow by its surge; of a spot market only the cut-off's share is left, the
-        lowest where several run.
+        lowest where several run. What is sold in lots of a least size is not counted on in a recourse, unless the lot is waived.
         """
         study = self.study
+        if self.pattern is not None and source.minimum_lot_t > 0 and not source.lot_waived_in_crisis:
+            return 0.0
         if self.pattern is None:
             return source.spot_share * sum(study.base_limit_t[source.source][m] * self._open(source, m) for m in slot.range)
         hitting = self._on_source.get(source.source, ())

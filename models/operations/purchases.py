@@ -32,11 +32,12 @@ def declare(b: Any, run: Run) -> None:
 
 
 def costs(b: Any, run: Run) -> Iterator[Piece]:
-    """Purchases at the source's price in the slot, and their freight."""
+    """Purchases at the source's price in the slot (those in price tiers: see `models.operations.tiers`), and their freight."""
     slots = {slot.first: slot for slot in run.slots}
     for s, t in b.PURCHASES:
         source = run.study.sources[s]
-        yield charge(run, "purchases", t, run.source_price(source, slots[t]) * KILOGRAMS, b.bought_t[s, t])
+        if s not in run.study.tiers:
+            yield charge(run, "purchases", t, run.source_price(source, slots[t]) * KILOGRAMS, b.bought_t[s, t])
         yield charge(run, "freight", t, run.study.horizon.cited(source.freight_usd_per_kg, t) * KILOGRAMS, b.bought_t[s, t])
 
 

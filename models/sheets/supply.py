@@ -98,6 +98,35 @@ class Source(Row):
         default=None,
         at_least=0,
     )
+    order_cost_usd_m: float | str = column(
+        "million USD",
+        "Fixed cost of each period in which anything is bought without a contract, or the assumption that gives it by period.",
+        default=0.0,
+        at_least=0,
+        refers_to=ASSUMED,
+    )
+    minimum_lot_t: float = column(
+        "t REO", "Bought without a contract in a period: at least so much, or nothing. 0: any amount.", default=0.0, at_least=0
+    )
+    lot_waived_in_crisis: bool = column(
+        "yes / no", "yes: a cut-off elsewhere lifts the minimum lot. no: what comes in lots cannot be counted on then.", default=False
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceTier(Row):
+    """What a source asks for more: purchases without a contract cost more from tier to tier."""
+
+    source: str = column("", "Source.", refers_to="Sources.source")
+    upto_t_per_yr: float | None = column(
+        "t REO/yr",
+        "The tier reaches to this yearly volume (a period's share of it). Blank: all the rest; without such a row the last tier goes on.",
+        default=None,
+        above=0,
+    )
+    price_factor: float = column(
+        "", "Multiplier on the source's price for what is bought in this tier; it never falls from tier to tier.", at_least=0
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,29 @@ class Book:
         self.stores = {row.store: row for row in case.stores}
         self.sales = {(row.material, row.form): row for row in case.sales}
 
+    def mean_factor(self, source: str, tonnes: float, months: int) -> float:
+        """Mean factor that a source's price tiers put on so many tonnes bought in a period: each tier, from the cheapest, takes the
+        period's share of its yearly volume, the last all the rest. Of nothing: the first tier's.
+        """
+        steps = self._tiers.get(source)
+        if not steps:
+            return 1.0
+        if tonnes <= 0:
+            return steps[0][1]
+        left, paid, below = tonnes, 0.0, 0.0
+        for number, (upto, factor) in enumerate(steps, 1):
+            room = left if number == len(steps) else min(left, (upto - below) * months / 12)
+            paid, left, below = paid + room * factor, left - room, upto
+        return paid / tonnes
+
+    @functools.cached_property
+    def _tiers(self) -> dict[str, list[tuple[float, float]]]:
+        """(upper end in t/yr, factor) of every source's price tiers, by rising volume."""
+        found: dict[str, list[tuple[float, float]]] = {}
+        for row in self.case.price_tiers:
+            found.setdefault(row.source, []).append((math.inf if row.upto_t_per_yr is None else row.upto_t_per_yr, row.price_factor))
+        return {source: sorted(steps) for source, steps in found.items()}
+
     @functools.cached_property
     def shipped(self) -> dict[str, float]:
         """Shipping time of every source that has one, in months."""

@@ -17,10 +17,12 @@ from optimizer.audit.programmes import replaced_by_demand
 from optimizer.audit.residue import Cells, owed_usd_m, residue_costs
 from optimizer.audit.rows import Run
 from optimizer.audit.settlements import Settled, by_year
+from optimizer.audit.trade import order_cost
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
 TERMS = (
     "purchases",
+    "orders",
     "contracts",
     "take_or_pay",
     "rebates",
@@ -71,7 +73,9 @@ def _from_rows(book: Book, run: Run) -> Iterator[Amount]:
     for (source, period), tonnes in run.bought.items():
         row = book.limits.sources[source]
         dear = cut.dearer(period - run.begins) if cut is not None and row.kind == "spot" else 1.0
-        yield "purchases", period, tonnes * book.prices.source(row, period) * dear * KILOGRAMS
+        factor = book.mean_factor(source, tonnes, lengths[period])
+        yield "purchases", period, tonnes * book.prices.source(row, period) * factor * dear * KILOGRAMS
+        yield "orders", period, order_cost(book, run, source, period)
         yield "freight", period, tonnes * book.assumed.at(row.freight_usd_per_kg, period) * KILOGRAMS
     for (contract, source, period), tonnes in run.lifted.items():
         row = book.limits.sources[source]
@@ -287,7 +291,8 @@ def lowest_price(book: Book, material: str, form: str, m: int) -> float:
         if any(commodity == (material, form) for commodity, _ in book.arrivals[source.source]):
             price = book.prices.index(source.price_index, material, form, m)
             if price is not None:
-                prices.append(price * book.assumed.at(source.price_factor, m))
+                first = book.mean_factor(source.source, 0.0, 1)
+                prices.append(price * book.assumed.at(source.price_factor, m) * first)
     return min(prices, default=0.0)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-from models.case import Case, Stock
+from models.case import Case, Source, Stock
 from models.plan import Plan, StockLevel
 from optimizer.audit.starts import CLAIMS_SURVIVAL, IMPOSSIBLE, passed
 from optimizer.audit.verdict import SUMMED_UP, Ledger
@@ -69,6 +69,12 @@ def _has_rows(_: Case, plan: Plan) -> bool:
 def _shows_figures(_: Case, plan: Plan) -> bool:
     """The plan has rows that show a limit, a price, a capacity or a loss."""
     return any((plan.bought, plan.lifted, plan.plant_use, plan.stocks))
+
+
+def _ordered(case: Case, plan: Plan, wanted: Callable[[Source], bool]) -> bool:
+    """The base plan buys something of a source of a kind."""
+    sources = {row.source for row in case.sources if wanted(row)}
+    return any(row.source in sources and row.run == "base" and row.bought_t > 0 for row in plan.bought)
 
 
 def _stored(case: Case, plan: Plan) -> bool:
@@ -147,6 +153,14 @@ RULES: dict[str, Rule] = {
     "plant-capacity": Rule(
         "A plant handles no more than its capacity, after lead time and ramp.",
         lambda case, _: any(row.status != "supplier" for row in case.plants),
+    ),
+    "orders": Rule(
+        "Every period in which something is bought pays the fixed cost of an order.",
+        lambda case, plan: _ordered(case, plan, lambda row: row.order_cost_usd_m != 0),
+    ),
+    "minimum-lot": Rule(
+        "A lot at least is bought, or nothing; in a cut-off nothing, unless the lot is waived.",
+        lambda case, plan: _ordered(case, plan, lambda row: row.minimum_lot_t > 0),
     ),
     "arrivals": Rule(
         "What a source ships arrives a shipping time after its order, less what a cut-off takes of the cargo at sea.",

@@ -43,13 +43,34 @@ def _check_source(book: Book, made: Decisions, run: Run, source: Source, had: di
             loose, whole = (opened * tonnes for tonnes in book.limits.crisis(source, cut, first - run.begins, first))
         key = (source.source, first)
         limit = source.spot_share * loose
+        if cut is not None and source.minimum_lot_t > 0 and not source.lot_waived_in_crisis:
+            limit = 0.0
         ledger.at_most("spot-limit", run.bought.get(key, 0.0), limit, run.name, first, name)
         ledger.at_most("source-limit", had.get(key, 0.0), whole, run.name, first, name)
         row = shown.get(key)
         if row is not None:
             dear = cut.dearer(first - run.begins) if cut is not None and source.kind == "spot" else 1.0
             ledger.equal("stated-figures", row.limit_t, limit, run.name, first, (*name, "limit_t"))
+            dear *= book.mean_factor(source.source, row.bought_t, months)
             ledger.equal("stated-figures", row.usd_per_kg, book.prices.source(source, first) * dear, run.name, first, (*name, "usd_per_kg"))
+            cost = order_cost(book, run, source.source, first)
+            if cost or row.order_usd_m:
+                ledger.equal("orders", row.order_usd_m, cost, run.name, first, name)
+            if cut is None and source.minimum_lot_t > 0 and row.bought_t > 0:
+                ledger.at_least("minimum-lot", row.bought_t, source.minimum_lot_t, run.name, first, name)
+
+
+def order_cost(book: Book, run: Run, source: str, period: int) -> float:
+    """Fixed cost of what a row buys, million USD: of an order that is made, whole; in a recourse in proportion to what is bought of the
+    limit that the row shows (which is compared with the audit's own).
+    """
+    row, shown = book.limits.sources[source], run.stated["bought"].get((source, period))
+    fixed = book.assumed.at(row.order_cost_usd_m, period)
+    if shown is None or not fixed:
+        return 0.0
+    if run.cut is None:
+        return fixed
+    return fixed * shown.bought_t / shown.limit_t if shown.limit_t > 0 else 0.0
 
 
 def _check_suppliers(book: Book, run: Run, had: dict[tuple[str, int], float], ledger: Ledger) -> None:

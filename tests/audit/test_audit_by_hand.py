@@ -43,6 +43,8 @@ from optimizer.audit import RULES, audit
 
 NOT_IN_THIS_CASE = {
     "arrivals",
+    "orders",
+    "minimum-lot",
     "exclusive-group",
     "missing",
     "plant-state",

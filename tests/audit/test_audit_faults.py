@@ -18,6 +18,8 @@ from optimizer.audit.verdict import UNMEASURABLE, Ledger
 
 NOT_IN_THIS_CASE = {
     "arrivals",
+    "orders",
+    "minimum-lot",
     "exclusive-group",
     "missing",
     "plant-state",
