@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from models.case import Case, Demand, Sale, Source, Stock
@@ -276,6 +277,20 @@ def _sources_can_be_bought(case: Case) -> Iterator[Finding]:
             yield warning("Sources", number, "normal_t_per_yr", source.normal_t_per_yr, "a normal flow within the maximum", mend)
 
 
+@rule("Sources", "Plants", "CutOffs")
+def _countries_are_spelt_in_one_way(case: Case) -> Iterator[Finding]:
+    """A country that stands once only, and is nearly spelt as another, would escape that one's cut-off."""
+    named = [country for source in case.sources for country in source.countries]
+    elsewhere = [plant.country for plant in case.plants] + [country for cutoff in case.cutoffs for country in cutoff.countries]
+    count = Counter((*named, *elsewhere))
+    for number, source in enumerate(case.sources):
+        for country in source.countries:
+            near = nearest(country, [name for name in count if name != country]) if count[country] == 1 else ""
+            if near:
+                mend = f"Did you mean '{near}'? A cut-off of '{near}' does not hit it as it is spelt."
+                yield warning("Sources", number, "countries", source.countries, "countries spelt in one way", mend)
+
+
 CHAIN_RULES: tuple[Rule, ...] = (
     _plants_have_work,
     _plant_figures_agree,
@@ -283,5 +298,6 @@ CHAIN_RULES: tuple[Rule, ...] = (
     _one_tonne_one_origin,
     _demand_can_be_supplied,
     _sources_can_be_bought,
+    _countries_are_spelt_in_one_way,
 )
 """Materials, plants and supply."""

@@ -167,6 +167,13 @@ def test_bad_tiers_and_lots() -> None:
     assert ("Sources", 1, "lot_waived_in_crisis", "warning") in found
 
 
+def test_a_country_that_is_nearly_another() -> None:
+    """'abraod' stands once and looks like 'abroad', which is cut: a warning at its source; 'home' stands once and looks like none."""
+    slip = alpha(sources=(source(), source("slip", countries=("abraod",)), source("near", countries=("home",))), cutoffs=(cutoff(),))
+    found = [(f.row, f.mend) for f in check(slip) if (f.table, f.field, f.severity) == ("Sources", "countries", "warning")]
+    assert found == [(1, "Did you mean 'abroad'? A cut-off of 'abroad' does not hit it as it is spelt.")]
+
+
 def test_without_orders_and_tiers_nothing_is_added() -> None:
     """No column and no row where no source has a tier, an order cost or a lot; and in a recourse no binaries."""
     model = base_plan(Study(alpha(cutoffs=(cutoff(),))))
