@@ -25,6 +25,7 @@ from models.operations import (
     rebates,
     replacements,
     residue,
+    routes,
     service,
     shipping,
     storage,
@@ -119,6 +120,7 @@ def _operate(m: Any, run: Run) -> None:
     service.declare(b, run)
     replacements.declare(b, run)
     balance.declare(b, run)
+    routes.declare(b, run)
     purchases.constrain(b, run)
     tiers.constrain(b, run)
     orders.constrain(b, run)
@@ -131,6 +133,7 @@ def _operate(m: Any, run: Run) -> None:
     storage.constrain(b, run)
     service.constrain(b, run)
     replacements.constrain(b, m, run)
+    routes.constrain(b, run)
     balance.constrain(b)
 
 
@@ -138,3 +141,4 @@ def _operating_costs(m: Any) -> Iterator[Piece]:
     """Pieces of what a run buys, lifts, converts, stores, serves and sells."""
     for block in (purchases, tiers, orders, liftings, make_up, rebates, processing, residue, storage, service, replacements, balance):
         yield from block.costs(m.operation, m.run)
+    yield from routes.costs(m.operation, m.run)

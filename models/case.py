@@ -18,6 +18,7 @@ from models.sheets.deals import Contract, ContractLine
 from models.sheets.materials import Composition, Element, Form, Price, Recipe
 from models.sheets.needs import Demand, DemandReference, Programme, ProgrammeEffect
 from models.sheets.residues import Residue, ResidueSite
+from models.sheets.routes import Route
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
 from models.sheets.rules import Budget, Ceiling, Count, Fix
 from models.sheets.stores import Stock, Store
@@ -55,6 +56,7 @@ __all__ = [
     "Recovery",
     "Residue",
     "ResidueSite",
+    "Route",
     "Row",
     "Sale",
     "Settings",
@@ -121,6 +123,7 @@ class Case:
     residue_sites: tuple[ResidueSite, ...] = sheet("ResidueSites", ResidueSite, "Interim stores and disposal cells of residue.", ("site",))
     stores: tuple[Store, ...] = sheet("Stores", Store, "Stores as a whole: owner, place, shared capacity.", ("store",))
     stocks: tuple[Stock, ...] = sheet("Stocks", Stock, "What lies in each store, what fits, what it costs.", ("store", "material", "form"))
+    routes: tuple[Route, ...] = sheet("Routes", Route, "Ways between those who give and those who take.", ("route",))
     sales: tuple[Sale, ...] = sheet("Sales", Sale, "Markets for surplus.", ("material", "form"))
     cutoffs: tuple[CutOff, ...] = sheet("CutOffs", CutOff, "What must be survived.", ("cutoff",))
     fixes: tuple[Fix, ...] = sheet(

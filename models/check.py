@@ -4,7 +4,7 @@ Holds for a case from a workbook and for one built in Python alike. The rules li
 `check_cells`, materials and plants in `check_chain`, rates and fractions in `check_feeds`, stores in `check_stocks`, contracts,
 dates and cut-offs in `check_terms`, terms of contract lines in `check_deals`, how cut-offs unfold in `check_crises`, money in
 `check_money`, how plants are paid for and stopped in `check_works`, programmes in `check_programmes`, the planner's own rules in
-`check_rules`.
+`check_rules`, routes in `check_routes`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from models.check_feeds import FEED_RULES
 from models.check_money import COMPARISON_RULES, MONEY_RULES
 from models.check_programmes import EFFECT_RULES, PROGRAMME_RULES
 from models.check_residue import RESIDUE_RULES
+from models.check_routes import ROUTE_RULES
 from models.check_rules import PLANNER_RULES
 from models.check_stocks import STOCK_RULES
 from models.check_terms import TERM_RULES
@@ -39,6 +40,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
         *WORKS_RULES,
         *PLANNER_RULES,
         *PROGRAMME_RULES,
+        *ROUTE_RULES,
     ),
     COMPARISON_RULES,
 )

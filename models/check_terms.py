@@ -255,6 +255,7 @@ def _hits(cutoff: CutOff, case: Case, chain: Chain) -> bool:
     stores = {store.store: store for store in case.stores}
     return (
         any(hits_source(cutoff, source, chain) for source in case.sources)
+        or bool(cutoff.routes)
         or any(contract.contract in cutoff.contracts for contract in case.contracts)
         or any(hits_plant(cutoff, plant, chain) for plant in case.plants if plant.status != "supplier")
         or any(hits_store(cutoff, stock, stores.get(stock.store), chain) for stock in case.stocks)

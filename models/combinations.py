@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from models.case import Case, CutOff
 
-WHO = ("countries", "sources", "plants", "contracts", "stores")
+WHO = ("countries", "sources", "plants", "contracts", "stores", "routes")
 """Columns of a cut-off that list who is cut."""
 
 

@@ -25,6 +25,7 @@ TERMS = (
     "rebates",
     "make_up",
     "freight",
+    "transport",
     "conversion",
     "storage",
     "handling",

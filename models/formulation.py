@@ -38,6 +38,7 @@ from models.case import (
     Recipe,
     Residue,
     ResidueSite,
+    Route,
     Sale,
     Settings,
     Source,
@@ -81,6 +82,11 @@ WHERE = {
     "count_what_delivers": "USED x slots in which the source can deliver",
     "deliver_to_count": "USED by rows with a lower limit",
     "keep_the_budget": "rows of the sheet Budgets, counted from 1, x calendar years",
+    "carry_no_more_than_capacity": "routes with a capacity x slots",
+    "share_one_capacity": "names of shared capacities x slots",
+    "carry_the_minimum": "ROUTE_USES of routes with a minimum",
+    "arrive_along_routes": "ends that receive along routes x what they take x slots",
+    "cut_what_has_passed": "plants abroad x countries passed x materials x forms x months in which a cut-off leaves less than all",
     "keep_what_is_fixed": "rows of the sheet Fixes, counted from 1, x first months of what they are about",
     "started_at_most_once": "candidate programmes",
     "one_programme_of_a_group": "exclusive groups of programmes",
@@ -93,6 +99,7 @@ WHERE = {
 
 BOUNDS = {
     "signed": "Signed or not.",
+    "route_used": "A route is used or not.",
     "used": "A source counts or not.",
     "built": "No more units than the site allows.",
     "sized_t_per_yr": "The largest size on the cost curve.",
@@ -129,6 +136,7 @@ MEANINGS = {
     "make_up": "Tonnes paid in an earlier year, credited when they are lifted; negative.",
     "rebates": "The contract's share of the index above its trigger, given back for what is lifted; negative.",
     "freight": "Freight and insurance of what is bought and lifted.",
+    "transport": "Shipments along routes, and the fixed cost of routes that are used (in a recourse of all).",
     "conversion": "Variable cost of plants, on the basis and mass of their capacity.",
     "storage": "Storage of the level at the end of each slot, for the months of the slot; the fixed cost of stores.",
     "handling": "Half when put into the store, half when drawn.",
@@ -284,9 +292,9 @@ def _rule_parts(base: dict[str, Rule], cut: dict[str, Rule]) -> Iterator[str]:
         yield "\n".join([*lines, "```"])
 
 
-ORDER = "KWRPLCTSGDB"
-"""Letters of the rules in the order of the page: commitments, stops, planner's rules, purchases, liftings, conversion, storage,
-programmes, demand, balance."""
+ORDER = "KWRPLMCTSGDB"
+"""Letters of the rules in the order of the page: commitments, stops, planner's rules, purchases, liftings, routes (what moves),
+conversion, residue, storage, programmes, demand, balance."""
 
 
 def _order(rule_number: str) -> tuple[int, int]:
@@ -501,6 +509,23 @@ def example() -> Case:
         ceilings=(Ceiling(country="abroad", form="powder", elements=("first",), max_share=0.65, excess_usd_per_kg=40.0),),
         counts=(Count(rule="two origins", members=("trade", "market", "offtake"), at_least=1, at_most=2),),
         budgets=(Budget(budget="ministry", year=2027, usd_m=30.0, counts="all"),),
+        routes=(
+            Route(
+                route="sea",
+                from_kind="source",
+                from_name="trade",
+                to_kind="plant",
+                to_name="tolling abroad",
+                usd_per_t=50.0,
+                capacity_t_per_yr=30.0,
+                shared_capacity="ships",
+                shared_capacity_t_per_yr=40.0,
+                fixed_usd_m_per_yr=0.1,
+                minimum_t_per_yr=6.0,
+                minimum_waived_in_crisis=True,
+            ),
+            Route(route="coast", from_kind="source", from_name="trade", usd_per_t=10.0, shared_capacity="ships"),
+        ),
         cutoffs=(CutOff(cutoff="cut", countries=("abroad",), severity=0.75, months=1, return_months=1, spot_price_multiplier=2.0),),
     )
 
@@ -603,6 +628,15 @@ def _plants() -> tuple[Plant, ...]:
             variable_opex_usd_per_kg=2.0,
         ),
         Plant(plant="small smelter", capacity_t_per_yr=30.0, max_units=2, ramp_pct=(50.0, 100.0), capex_usd_m=2.0, **smelter),
+        Plant(
+            plant="tolling abroad",
+            status="existing",
+            country="elsewhere",
+            input_form="powder",
+            output_form="bar",
+            materials=("first",),
+            capacity_t_per_yr=30.0,
+        ),
         Plant(plant="large smelter", capacity_t_per_yr=90.0, requires=("offtake",), **smelter),
         Plant(
             plant="press",

@@ -345,6 +345,31 @@ class Surplus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shipped:
+    """What a route carries of a commodity."""
+
+    run: str = column("", "Run.")
+    route: str = column("", "Route.")
+    material: str = column("", "Material.")
+    form: str = column("", "Form.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    shipped_t: float = column("t REO", "Shipped.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteUse:
+    """A route in a slot in which it is used."""
+
+    run: str = column("", "Run.")
+    route: str = column("", "Route.")
+    period: Month = column("month", "First month of the slot.")
+    months: int = column("months", "Length of the slot.")
+    shipped_t: float = column("t REO", "Shipped, all commodities.")
+    capacity_t: float | None = column("t REO", "Most that it could carry; empty: no limit.", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlannerRule:
     """What one of the planner's own rules asks of the base plan, and what the plan does."""
 
@@ -472,6 +497,8 @@ class Plan:
     service: tuple[Service, ...] = table("Service", Service, "Demand and service.")
     replaced: tuple[Replaced, ...] = table("Replaced", Replaced, "Demand that programmes replace.")
     surplus: tuple[Surplus, ...] = table("Surplus", Surplus, "Sales and disposal.")
+    shipped: tuple[Shipped, ...] = table("Shipped", Shipped, "What is shipped along routes.")
+    route_use: tuple[RouteUse, ...] = table("RouteUse", RouteUse, "Routes that are used.")
     planner_rules: tuple[PlannerRule, ...] = table("PlannerRules", PlannerRule, "The planner's own rules, and what the plan does.")
     costs: tuple[Cost, ...] = table("Costs", Cost, "Cost by term and year.")
     joint_costs: tuple[JointCost, ...] = table("JointCosts", JointCost, "What each output of a separation costs, by year.")

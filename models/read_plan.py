@@ -31,7 +31,9 @@ from models.plan import (
     Replaced,
     ResidueLevel,
     ResiduePlaced,
+    RouteUse,
     Service,
+    Shipped,
     Signature,
     StockLevel,
     StockTarget,
@@ -40,6 +42,7 @@ from models.plan import (
     Unlifted,
 )
 from models.read_residue import read_levels, read_placed
+from models.read_routes import read_routes, with_left_overs
 from models.run import Run, Study
 from models.settlement import owed, settled
 from models.spending import payments
@@ -68,6 +71,8 @@ class Rows:
     service: list[Service] = field(default_factory=list)
     surplus: list[Surplus] = field(default_factory=list)
     unlifted: list[Unlifted] = field(default_factory=list)
+    shipped: list[Shipped] = field(default_factory=list)
+    route_use: list[RouteUse] = field(default_factory=list)
 
 
 def read_operation(rows: Rows, run: Run, values: Values) -> None:
@@ -83,6 +88,10 @@ def read_operation(rows: Rows, run: Run, values: Values) -> None:
     _read_replaced(rows, run, values)
     _read_service(rows, run, values)
     rows.unlifted += read_unlifted(run, values)
+    if run.study.case.routes:
+        shipped, use = read_routes(run, values, SMALLEST_T)
+        rows.shipped += shipped
+        rows.route_use += use
 
 
 def _value(values: Values, name: str, key: Any) -> float:
@@ -297,7 +306,8 @@ def _read_service(rows: Rows, run: Run, values: Values) -> None:
                     )
                 )
     slots = {slot.first: slot for slot in run.slots}
-    keys = dict.fromkeys((*values.get("sold_t", {}), *values.get("disposed_t", {})))
+    values = {**values, "disposed_t": with_left_overs(values)}
+    keys = dict.fromkeys((*values.get("sold_t", {}), *values["disposed_t"]))
     for i, f, t in keys:
         sold, disposed = _value(values, "sold_t", (i, f, t)), _value(values, "disposed_t", (i, f, t))
         if sold or disposed:

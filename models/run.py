@@ -10,12 +10,12 @@ import math
 from collections.abc import Iterator
 from functools import cached_property
 
-from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, ProgrammeEffect, Sale, Source, Stock, Store
-from models.chain import Chain
+from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, ProgrammeEffect, Route, Sale, Source, Stock, Store
+from models.chain import Chain, Commodity
 from models.horizon import Horizon, Slot, spread
 from models.programmes import Programmes
 from models.residue import ResidueCare
-from models.survival import Pattern, Phase, hits_contract, hits_plant, hits_source, hits_store, phases
+from models.survival import Pattern, Phase, concerns, hits_contract, hits_plant, hits_source, hits_store, phases
 
 
 class Study:
@@ -483,6 +483,37 @@ class Run:
             return sum(full * study.ramps[plant.plant][m] * self._left(m, hitting) for m in slot.range)
         online += delay
         return sum(full * study.ramp(plant, online, m) * self._left(m, hitting) for m in slot.range)
+
+    def route_capacity_t(self, route: Route, slot: Slot) -> float | None:
+        """Most that a route carries in a slot; None: no limit. In a recourse a route with a minimum that is not waived is closed; a
+        cut that names a route takes its share, and closes one without a capacity until all of it is back.
+        """
+        if self.pattern is not None and route.minimum_t_per_yr > 0 and not route.minimum_waived_in_crisis:
+            return 0.0
+        hitting = tuple(p for p in self.phases if route.route in p.cutoff.routes)
+        left = [self._left(m, hitting) for m in slot.range]
+        if route.capacity_t_per_yr is None:
+            return None if min(left) >= 1 else 0.0
+        return route.capacity_t_per_yr / 12 * sum(left)
+
+    def path_left(self, plant: str, passed: tuple[str, ...], commodity: Commodity, month: int) -> float:
+        """Share that is left of what has passed some countries and is made of a commodity in a plant abroad: cut where a cut-off of
+        one of them is about what leaves the plant.
+        """
+        key = (plant, passed, commodity)
+        if key not in self._on_path:
+            leaves = [c for a in self.study.chain.activities if a.plant == plant and commodity in a.inputs for c in a.outputs]
+            shares = self.study.chain.shares
+            self._on_path[key] = tuple(
+                p
+                for p in self.phases
+                if not set(passed).isdisjoint(p.cutoff.countries) and any(concerns(p.cutoff, set(shares[i]), f) for i, f in leaves)
+            )
+        return self._left(month, self._on_path[key])
+
+    @cached_property
+    def _on_path(self) -> dict[tuple[str, tuple[str, ...], Commodity], tuple[Phase, ...]]:
+        return {}
 
     def delay_months(self, plant: Plant, online: int) -> int:
         """By how much later a plant comes on line because cuts take its equipment away.

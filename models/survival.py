@@ -82,12 +82,12 @@ def hits_source(cutoff: CutOff, source: Source, chain: Chain) -> bool:
     named = source.source in cutoff.sources or (source.plant != "" and source.plant in cutoff.plants)
     if not named and not set(source.countries) & set(cutoff.countries):
         return False
-    return _concerned(cutoff, set(chain.shares[source.material]), source.form)
+    return concerns(cutoff, set(chain.shares[source.material]), source.form)
 
 
 def hits_contract(cutoff: CutOff, contract: Contract, source: Source, chain: Chain) -> bool:
     """Whether a contract is named by the cut-off, and what its line gives the right to is concerned by element and form."""
-    return contract.contract in cutoff.contracts and _concerned(cutoff, set(chain.shares[source.material]), source.form)
+    return contract.contract in cutoff.contracts and concerns(cutoff, set(chain.shares[source.material]), source.form)
 
 
 def hits_plant(cutoff: CutOff, plant: Plant, chain: Chain) -> bool:
@@ -97,7 +97,7 @@ def hits_plant(cutoff: CutOff, plant: Plant, chain: Chain) -> bool:
     if plant.country not in cutoff.countries:
         return False
     materials = plant.materials or tuple(chain.oxide_per_metal)
-    return _concerned(cutoff, {e for m in materials for e in chain.shares[m]}, plant.output_form)
+    return concerns(cutoff, {e for m in materials for e in chain.shares[m]}, plant.output_form)
 
 
 def hits_store(cutoff: CutOff, stock: Stock, store: Store | None, chain: Chain) -> bool:
@@ -107,9 +107,10 @@ def hits_store(cutoff: CutOff, stock: Stock, store: Store | None, chain: Chain) 
     store is another matter. ``store`` is the row of the sheet Stores, if there is one.
     """
     there = stock.store in cutoff.stores or (store is not None and store.country in cutoff.countries)
-    return there and _concerned(cutoff, set(chain.shares[stock.material]), stock.form)
+    return there and concerns(cutoff, set(chain.shares[stock.material]), stock.form)
 
 
-def _concerned(cutoff: CutOff, elements: set[str], form: str) -> bool:
+def concerns(cutoff: CutOff, elements: set[str], form: str) -> bool:
+    """Whether a cut-off is about something that holds these elements, in this form."""
     by_element = not cutoff.elements or bool(elements & set(cutoff.elements))
     return by_element and (not cutoff.forms or form in cutoff.forms)

@@ -103,6 +103,8 @@ def assemble(
         service=tuple(rows.service),
         replaced=tuple(rows.replaced),
         surplus=tuple(rows.surplus),
+        shipped=tuple(rows.shipped),
+        route_use=tuple(rows.route_use),
         patterns=tuple(patterns),
         missing=tuple(missing),
         stages=tuple(Stage(stage=name, seconds=seconds) for name, seconds in stages.items()),

@@ -25,6 +25,7 @@ from models.case import (
     Recipe,
     Residue,
     ResidueSite,
+    Route,
     Store,
     sheets_of_case,
 )
@@ -58,6 +59,7 @@ def full_case() -> Case:
         capex_curve=tuple(
             CapexPoint(plant=any_size.plant, capacity_t_per_yr=t, capex_usd_m=cost) for t, cost in ((100.0, 5.0), (300.0, 9.0))
         ),
+        routes=(Route(route="quay", from_kind="source", from_name="Eastland Nd oxide", usd_per_t=20.0),),
         ceilings=(Ceiling(country="Eastland", form="metal", elements=("Nd",), max_share=0.9, excess_usd_per_kg=5.0),),
         counts=(Count(rule="no more plants", members=("Harbour separation",), at_most=1),),
         budgets=(Budget(budget="ministry", usd_m=100.0),),

@@ -2,7 +2,8 @@
 
 What is bought and lifted counts for the last country that the source's material has passed, what a plant of the chain that
 stands abroad gives out in the form counts for its country; what the home country gives is not counted. A period counts
-for the year in which it begins. A mixture or grade counts with its elements. Where the row prices the excess, the tonnes
+for the year in which it begins. A mixture or grade counts with its elements. What a route takes straight to a plant
+abroad is not delivered where it comes from, but at the last foreign stage: there. Where the row prices the excess, the tonnes
 beyond the ceiling are a column of their own; else the ceiling is hard. The rule binds the base plan alone.
 
 (R2) of what comes from abroad one country gives no more than its share
@@ -17,7 +18,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.case import Ceiling
-from models.operations.flows import Flow
+from models.operations.flows import End
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
 
@@ -28,9 +29,9 @@ Key = tuple[int, str, str, int]
 """(row of the sheet counted from 1, country, element, calendar year)."""
 
 
-def country_of(study: Study, flow: Flow) -> str:
-    """The country that a delivery counts for; empty for what does not come from abroad."""
-    kind, name = flow.end
+def country_of(study: Study, end: End) -> str:
+    """The country that what an end gives counts for; empty for what does not come from abroad."""
+    kind, name = end
     country = ""
     if kind == "source":
         country = study.sources[name].countries[-1]
@@ -50,10 +51,21 @@ def deliveries(b: Any, study: Study, form: str) -> dict[tuple[str, int], dict[st
     """What comes from abroad in a form: terms by (element, calendar year) and country."""
     found: dict[tuple[str, int], dict[str, Terms]] = defaultdict(lambda: defaultdict(list))
     for flow in b.comes:
-        if flow.commodity[1] == form and (country := country_of(study, flow)):
+        if flow.commodity[1] == form and (country := country_of(study, flow.end)):
             for element, share in study.chain.shares[flow.commodity[0]].items():
                 found[element, study.horizon.year(flow.t)][country].append((share * flow.share, flow.variable))
+    for shipment in b.shipments:
+        if shipment.commodity[1] == form and (country := _sent_on(study, shipment.start, shipment.goal)):
+            for element, share in study.chain.shares[shipment.commodity[0]].items():
+                found[element, study.horizon.year(shipment.t)][country].append((-share, shipment.variable))
     return found
+
+
+def _sent_on(study: Study, start: End | None, goal: End | None) -> str:
+    """The country of what a route takes from abroad straight to a plant abroad: it is delivered at the last foreign stage, there."""
+    if start is None or goal is None or goal[0] != "plant" or study.plants[goal[1]].country == study.case.settings.home_country:
+        return ""
+    return country_of(study, start)
 
 
 def constrain(m: Any, run: Run) -> None:

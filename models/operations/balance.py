@@ -53,8 +53,9 @@ def summed(flows: Iterable[Flow]) -> Terms:
 
 
 def constrain(b: Any) -> None:
-    """Rules B1 and B2."""
-    comes, goes = summed(b.comes), summed(b.goes)
+    """Rules B1 and B2. What is given or taken by an end that a route names is balanced there, see `models.operations.routes`."""
+    comes = summed(f for f in b.comes if f.end not in b.sending) if b.sending else summed(b.comes)
+    goes = summed(f for f in b.goes if f.end not in b.receiving) if b.receiving else summed(b.goes)
     free = summed(flow for flow in b.comes if flow.surplus)
 
     @b.Constraint(b.COMMODITY_SLOTS, doc="(B1) what comes in is used, served, stored, sold or disposed of")

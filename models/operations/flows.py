@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from models.chain import Commodity
 
 End = tuple[str, str]
-"""Who gives or takes: a kind (source, plant, store, sector) and its name; kind 'market' is the market for surplus."""
+"""Who gives or takes: a kind (source, plant, store, sector) and its name; kind 'market' is the market for surplus,
+kind 'route' a route that reaches the pool."""
 
 
 class Flow(NamedTuple):

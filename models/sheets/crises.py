@@ -27,9 +27,10 @@ class CutOff(Row):
         default=(),
         refers_to="Stocks.store|Stores.store",
     )
+    routes: tuple[str, ...] = column("a; b", "Routes that are cut: their capacity shrinks.", default=(), refers_to="Routes.route")
     at_once: int | None = column(
         "number",
-        "Of all countries, sources, plants, contracts and stores listed, any so many fail together: every combination is a cut-off "
+        "Of all countries, sources, plants, contracts, stores and routes listed, any so many fail together: every combination is a cut-off "
         "of its own (1: each alone; 2: every pair). Blank: all that are listed, together.",
         default=None,
         at_least=1,

@@ -20,6 +20,7 @@ from optimizer.audit.operation import check_balance, check_plants, check_sales, 
 from optimizer.audit.planner import check_planner
 from optimizer.audit.programmes import check_replaced
 from optimizer.audit.residue import cells_of, check_residue
+from optimizer.audit.routes import check_routes
 from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
 from optimizer.audit.settlements import settle, settle_window
@@ -81,6 +82,7 @@ def _replay(
     check_tolled(book, run, base, ledger)
     check_stocks(book, levels, run, ledger)
     check_balance(run, flows := flows_of(book, run, base), ledger)
+    check_routes(book, run, base, ledger)
     check_fresh(book, run, flows.comes, ledger)
     check_sales(book, run, flows, ledger)
     check_replaced(book, made.starts, run, ledger)

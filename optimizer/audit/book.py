@@ -46,6 +46,7 @@ class Book:
         self.instead = {key: self._instead(row) for key, row in self.effects.items()}
         self.stocks = {(row.store, row.material, row.form): row for row in case.stocks}
         self.stores = {row.store: row for row in case.stores}
+        self.routes = {row.route: row for row in case.routes}
         self.sales = {(row.material, row.form): row for row in case.sales}
 
     def mean_factor(self, source: str, tonnes: float, months: int) -> float:

@@ -28,6 +28,7 @@ TERMS = (
     "rebates",
     "make_up",
     "freight",
+    "transport",
     "conversion",
     "storage",
     "handling",
@@ -86,6 +87,12 @@ def _from_rows(book: Book, run: Run) -> Iterator[Amount]:
         if activity is not None:
             per_kg = book.assumed.at(activity.usd_per_kg, period) * book.usd(book.chain.plants[plant].currency, period)
             yield "conversion", period, tonnes * activity.counted_t * per_kg * KILOGRAMS
+    for (route, _, _, period), tonnes in run.shipped.items():
+        yield "transport", period, tonnes * book.routes[route].usd_per_t * MILLION
+    for name, route_row in book.routes.items():
+        for first, months in run.slots if route_row.fixed_usd_m_per_yr else ():
+            if cut is not None or (name, first) in run.stated["route_use"]:
+                yield "transport", first, route_row.fixed_usd_m_per_yr * months / 12
     for (key, period), level in run.stocks.items():
         stock = book.stocks[key]
         yield "storage", period, level.level_t * book.yearly(stock.storage_usd_per_t_yr, (period, lengths[period])) * MILLION

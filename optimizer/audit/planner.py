@@ -15,6 +15,7 @@ from optimizer.audit.clock import Slot
 from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.materials import Parts
 from optimizer.audit.money import KILOGRAMS, operating_costs
+from optimizer.audit.routes import outputs
 from optimizer.audit.rows import Run
 from optimizer.audit.settlements import Settled, by_year
 from optimizer.audit.stores import Levels
@@ -120,7 +121,7 @@ def check_planner(book: Book, made: Decisions, base: Run, levels: Levels, settle
 
 def _abroad(book: Book, base: Run, form: str) -> dict[tuple[str, int], dict[str, float]]:
     """What comes from abroad in a form by (element, calendar year) and country: what is bought and lifted, of the last country that it
-    passed, and what plants abroad give out (t REO).
+    passed, and what plants abroad give out (t REO); less what routes take from abroad straight to a plant abroad.
     """
     found: dict[tuple[str, int], dict[str, float]] = collections.defaultdict(lambda: collections.defaultdict(float))
 
@@ -134,10 +135,17 @@ def _abroad(book: Book, base: Run, form: str) -> dict[tuple[str, int], dict[str,
         add(book.limits.sources[source].countries[-1], book.arrivals[source], period, tonnes)
     for (_, source, period), tonnes in base.lifted.items():
         add(book.limits.sources[source].countries[-1], book.arrivals[source], period, tonnes)
-    for (plant, material, period), tonnes in base.processed.items():
+    for plant, material, period, tonnes in outputs(book, base, base):
         activity = book.chain.activity(plant, material)
         if activity is not None:
             add(book.chain.plants[plant].country, (*activity.outputs, *activity.scrap), period, tonnes)
+    for (name, material, of_form, period), tonnes in base.shipped.items():
+        row = book.routes[name]
+        goal = book.chain.plants.get(row.to_name) if row.to_kind == "plant" else None
+        if goal is not None and goal.country != book.case.settings.home_country and row.from_kind in ("source", "plant"):
+            of_source = row.from_kind == "source"
+            start = book.limits.sources[row.from_name].countries[-1] if of_source else book.chain.plants[row.from_name].country
+            add(start, (((material, of_form), 1.0),), period, -tonnes)
     return found
 
 

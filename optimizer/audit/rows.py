@@ -29,6 +29,8 @@ RUN_TABLES = (
     "service",
     "replaced",
     "surplus",
+    "shipped",
+    "route_use",
 )
 """Tables of the plan that carry a run."""
 
@@ -55,6 +57,7 @@ class Run:
     replaced: dict[tuple[EffectKey, int], float] = dataclasses.field(default_factory=dict)
     sold: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
     disposed: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
+    shipped: dict[tuple[str, str, str, int], float] = dataclasses.field(default_factory=dict)
     stated: dict[str, dict[tuple[Any, ...], Any]] = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
 
 
@@ -243,3 +246,16 @@ class Rows:
         if self._new(run, run.sold, key, known, period, name) and self._amount(run, period, name, row.sold_t, row.disposed_t):
             run.sold[key] = row.sold_t
             run.disposed[key] = row.disposed_t
+
+    def _place_shipped(self, run: Run, row: Any, period: int) -> None:
+        """A shipment along a route of the case."""
+        key, name = (row.route, row.material, row.form, period), (row.route, row.material, row.form)
+        known = row.route in self._book.routes and row.form in self._book.materials.forms
+        if self._new(run, run.shipped, key, known, period, name) and self._amount(run, period, name, row.shipped_t):
+            run.shipped[key] = row.shipped_t
+
+    def _place_route_use(self, run: Run, row: Any, period: int) -> None:
+        """A route of the case that is used."""
+        key = (row.route, period)
+        if self._new(run, run.stated["route_use"], key, row.route in self._book.routes, period, (row.route,)):
+            run.stated["route_use"][key] = row

@@ -105,6 +105,19 @@ def _out_of_reach(case: Case, plan: Plan) -> bool:
     return False
 
 
+def _toured(case: Case, plan: Plan) -> bool:
+    """In a cut-off of a country something goes from a source of it straight to a plant abroad."""
+    cut = {
+        f"{row.cutoff}@": set(row.countries)
+        for row in case.cutoffs
+        if row.severity > 0 and not (row.elements or row.forms or min(row.ramp_pct) == 0)
+    }
+    of_source = {row.source: set(row.countries) for row in case.sources}
+    abroad = {row.plant for row in case.plants if row.country != case.settings.home_country and row.status != "supplier"}
+    ways = {row.route: of_source[row.from_name] for row in case.routes if row.from_kind == "source" and row.to_name in abroad}
+    return any(row.run.startswith(name) and ways.get(row.route, set()) & who for row in plan.shipped for name, who in cut.items())
+
+
 RULES: dict[str, Rule] = {
     "names": Rule("A row names what the case has.", _has_rows),
     "calendar": Rule("A row's period is one of its run's periods.", _has_rows),
@@ -212,6 +225,9 @@ RULES: dict[str, Rule] = {
         "Demand that is not priced goes unserved in the base plan only where none of it is put aside.",
         lambda case, _: any(row.rationing == "no" for row in case.demands),
     ),
+    "route": Rule("A route carries what it may, up to its capacity, and its minimum where it is used.", lambda case, _: bool(case.routes)),
+    "route-balance": Rule("An end that a route names gives and takes along routes.", lambda case, _: bool(case.routes)),
+    "route-path": Rule("What passed a country that is cut is cut on its way through a plant abroad.", _toured),
     "planner-rules": Rule(
         "What the planner's own rules ask of the base plan is kept.", lambda case, _: bool(case.fixes or case.counts or case.budgets)
     ),

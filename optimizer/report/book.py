@@ -11,6 +11,7 @@ GUIDE: dict[str, str] = {
     "Plan": "What to sign, build, buy and hold, when, at what cost; what is survived; how sure the answer is.",
     "Missing": "What cannot be served at the least, by cut-off, start, month and sector.",
     "Decisions": "Every contract and every candidate plant, taken or not, with its dates.",
+    "Routes": "What goes along each route, how full it is, and what it costs.",
     "Planner rules": "What the planner's own rules ask, what the plan does, and where they bind.",
     "Stock targets": "What must lie in each store, year by year, in tonnes and in days of cover.",
     "Stock levels": "What lies in each store at the end of each period.",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from book import FIRST_YEAR, Book, by_period, chain, elements, free, market, plant, settings, source
 from williams import distribution, factory, food
 
-from models.case import Case, Composition, Demand, Form, PlantRate, Price, Stock
+from models.case import Case, Composition, Demand, Form, PlantRate, Price, Route, Stock
 from models.columns import Month
 
 
@@ -217,6 +217,42 @@ def facilities() -> Book:
     )  # fmt: skip
 
 
+def transport() -> Book:
+    """Two canning plants with what they can supply, three markets with what they need, and a route with its cost for every pair."""
+    miles = {
+        ("Seattle", "New York"): 2.5, ("Seattle", "Chicago"): 1.7, ("Seattle", "Topeka"): 1.8,
+        ("San Diego", "New York"): 2.5, ("San Diego", "Chicago"): 1.8, ("San Diego", "Topeka"): 1.4,
+    }  # fmt: skip
+    return Book(
+        name="Transport",
+        source="Dantzig, Linear Programming and Extensions, 1963, section 3.3 (GAMS Model Library, TRNSPORT)",
+        optimum=153.675,
+        features="routes from sources to sectors, a cost per pair",
+        case=Case(
+            settings=settings("Transport: canned goods", 1),
+            elements=elements(["cans"]),
+            forms=chain("cases"),
+            demands=tuple(
+                Demand(sector=market, material="cans", form="cases", t_per_yr=need)
+                for market, need in (("New York", 325.0), ("Chicago", 300.0), ("Topeka", 275.0))
+            ),
+            prices=(Price(index="free", material="cans", form="cases", usd_per_kg=0.0),),
+            sources=(source("Seattle", "cans", "cases", 350.0, "free"), source("San Diego", "cans", "cases", 600.0, "free")),
+            routes=tuple(
+                Route(
+                    route=f"{start} to {goal}",
+                    from_kind="source",
+                    from_name=start,
+                    to_kind="sector",
+                    to_name=goal,
+                    usd_per_t=round(90.0 * thousand, 6),
+                )
+                for (start, goal), thousand in miles.items()
+            ),
+        ),
+    )
+
+
 BOOKS: tuple[Callable[[], Book], ...] = (
     sailco,
     warehouse,
@@ -228,5 +264,6 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     food,
     factory,
     distribution,
+    transport,
 )
 """Every case of this folder, in the order of the page."""

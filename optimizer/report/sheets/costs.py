@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "rebates": ("Rebates (income)", "What contracts give back where the index is above their trigger: negative."),
     "make_up": ("Make-up credits", "Tonnes paid as a minimum in an earlier year, credited when they are lifted: negative."),
     "freight": ("Freight", "Freight and insurance of all that is bought and lifted."),
+    "transport": ("Transport", "Routes: per tonne, and the fixed cost of those that are used."),
     "conversion": ("Conversion", "Variable cost of plants."),
     "storage": ("Storage", "Cost of keeping stocks."),
     "handling": ("Handling", "Cost of putting in and taking out of stores."),

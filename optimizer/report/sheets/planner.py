@@ -15,7 +15,7 @@ COLUMNS = (
     Column("Asked", width=10),
     Column("Limit", "as named", "The number asked for.", TONNES, 11),
     Column("The plan", "as named", "What the plan does.", TONNES, 11),
-    Column("Unit", width=13),
+    Column("Unit", width=20),
     Column("Binding", meaning="yes: the plan stands at the limit; another limit may change it.", width=9),
     Column("Beyond", "t REO", "By so much a priced ceiling is passed, which the plan pays for.", TONNES, 9),
 )
@@ -26,15 +26,15 @@ NEARLY = 1e-6
 
 
 def write(book: Book) -> None:
-    """One row per rule and year, in the order of the workbook."""
+    """One row per rule and year, in the order of the workbook; no sheet where the planner has no rules."""
+    if not book.view.plan.planner_rules:
+        return
     page = book.page("Planner rules", "Planner rules", across=len(COLUMNS))
     rows: list[list[Value]] = [
         [r.sheet, r.row, r.rule, r.when, r.sense, r.limit, r.reached, r.unit, "yes" if binds(r) else "no", r.beyond_t or None]
         for r in book.view.plan.planner_rules
     ]
-    page.table(
-        COLUMNS, rows, filtered=True, frozen=3, fill=_colour, row_format=True, empty="The workbook has no rule of the planner's own."
-    )
+    page.table(COLUMNS, rows, filtered=True, frozen=3, fill=_colour, row_format=True)
 
 
 def binds(rule: PlannerRule) -> bool:
