@@ -13,13 +13,14 @@ from models.findings import Finding, Rule, nearest, rule, warning
 from models.horizon import Horizon
 from models.run import Study
 
-STUDY_TABLES = (*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs", "Programmes")
+STUDY_TABLES = (*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs", "Programmes", "Routes")
 """The sheets that a `Study` is made of."""
 
 _SHEETS = {
     "contract": ("Contracts", "contracts", "contract"),
     "plant": ("Plants", "plants", "plant"),
     "programme": ("Programmes", "programmes", "programme"),
+    "route": ("Routes", "routes", "route"),
     "purchase": ("Sources", "sources", "source"),
     "lifting": ("Contracts", "contracts", "contract"),
     "processing": ("Plants", "plants", "plant"),
@@ -70,9 +71,9 @@ def _named(case: Case, number: int, fix: Fix) -> Iterator[Finding]:
         if not any(fix.material in ("", row.material) and fix.form in ("", row.form) for row in rows):
             mend = f"The store '{fix.name}' does not hold it. Correct it, or add the row on the sheet Stocks."
             yield Finding("Fixes", number, "material", fix.material, "a material and form of the store", mend)
-    elif fix.form or (fix.material and fix.decision != "processing"):
+    elif fix.decision != "route" and (fix.form or (fix.material and fix.decision != "processing")):
         field = "material" if fix.material and fix.decision != "processing" else "form"
-        mend = "It is not used: only a stock or what goes into a plant is told by it. Clear the cell."
+        mend = "It is not used: only a stock, a route or what goes into a plant is told by it. Clear the cell."
         yield Finding("Fixes", number, field, getattr(fix, field), f"blank for a {fix.decision}", mend)
 
 

@@ -20,6 +20,7 @@ WORDS = {
     "purchase": ("bought from {name}", "t REO"),
     "lifting": ("lifted under {name}", "t REO"),
     "processing": ("put through {name}", "t REO"),
+    "route": ("shipped along {name}", "t REO"),
     "stock": ("stock in {name}", "t REO"),
 }
 """What a fix is about and its unit, in words, by kind of decision."""

@@ -1,8 +1,9 @@
 """Budgets: money that the base plan commits or spends in a calendar year, in the money of that year, undiscounted.
 
-Capital counts in the months in which it is spent (`models.spending`), what is spent for a programme in the month in which it
-is started, a prepayment in the month of signature; what is bought and lifted, freight, and minimums that are paid and not
-lifted count in the year of their period. What is spent behind the end of the plan is under no budget.
+Capital of plants and disposal cells counts in the months in which it is spent (`models.spending`), what is spent for a
+programme in the month in which it is started, a prepayment in the month of signature; what is bought and lifted less
+rebates, freight, and minimums that are paid and not lifted count in the year of their period. What is spent behind the
+end of the plan is under no budget.
 
 (R6) no more is spent in a year than the budget
 """
@@ -19,7 +20,7 @@ from models.run import Study
 from models.spending import payments
 
 CAPEX, PREPAYMENTS = "capex", "prepayments"
-PURCHASES = ("purchases", "contracts", "take_or_pay", "freight")
+PURCHASES = ("purchases", "contracts", "take_or_pay", "rebates", "freight")
 """Cost terms that count as purchases."""
 
 COUNTED = {
@@ -43,6 +44,11 @@ def spent(m: Any, study: Study) -> dict[tuple[str, int], Terms]:
         plant = study.plants[p]
         for month, usd in payments(study, plant, study.online(plant, d)):
             found[CAPEX, h.year(month)] += [(capex * usd, variable) for capex, variable in capital(m, study, p, d) if capex]
+    for s, d in m.CELLS if study.residue else ():
+        site = study.residue.sites[s]
+        for month, usd in payments(study, site, study.residue.ready(s, d)):
+            if site.capex_usd_m:
+                found[CAPEX, h.year(month)].append((site.capex_usd_m * usd, m.cells[s, d]))
     for g, d in m.STARTS:
         if capex := study.programmes.rows[g].capex_usd_m:
             found[CAPEX, h.year(d)].append((capex, m.started[g, d]))

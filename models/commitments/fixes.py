@@ -89,6 +89,10 @@ def _flows(study: Study, fix: Fix, t: int) -> Iterator[Column]:
         for c, s in study.lines:
             if c == fix.name:
                 yield "operation.lifted_t", (c, s, t)
+    elif fix.decision == "route":
+        for i, f in study.chain.commodities:
+            if fix.material in ("", i) and fix.form in ("", f):
+                yield "operation.shipped_t", (fix.name, i, f, t)
     else:
         for activity in study.chain.activities:
             if activity.plant == fix.name and fix.material in ("", activity.material):

@@ -16,19 +16,17 @@ class Fix(Row):
         "",
         "'contract': signatures of a contract on offer. 'plant': units of a candidate decided. 'purchase': what is bought from a source "
         "without a contract. 'lifting': what is lifted under a contract. 'processing': what goes into a plant. "
-        "'programme': starts of a candidate. "
+        "'programme': starts of a candidate. 'route': what is shipped along a route. "
         "'stock': what lies in a store at the end of the month, of the year, or (both blank) of every period.",
-        choices=("contract", "plant", "programme", "purchase", "lifting", "processing", "stock"),
+        choices=("contract", "plant", "programme", "purchase", "lifting", "processing", "stock", "route"),
     )
     name: str = column(
         "",
-        "The contract, plant, programme, source or store.",
-        refers_to="Contracts.contract|Plants.plant|Sources.source|Stocks.store|Programmes.programme",
+        "The contract, plant, programme, source, store or route.",
+        refers_to="Contracts.contract|Plants.plant|Sources.source|Stocks.store|Programmes.programme|Routes.route",
     )
-    material: str = column(
-        "", "Stocks and processing: the material; blank: all of the store or plant together.", default="", refers_to=ANY_MATERIAL
-    )
-    form: str = column("", "Stocks only: the form; blank: all of the store together.", default="", refers_to="Forms.form")
+    material: str = column("", "Stocks, processing and routes: the material; blank: all together.", default="", refers_to=ANY_MATERIAL)
+    form: str = column("", "Stocks and routes: the form; blank: all together.", default="", refers_to="Forms.form")
     action: str = column(
         "",
         "'force': at least the value (blank: one signature, unit or start). 'forbid': nothing. 'fix': exactly the value. "
@@ -99,9 +97,10 @@ class Budget(Row):
     usd_m: float = column("million USD", "Most that is spent, in the money of the year.", at_least=0)
     counts: str = column(
         "",
-        "'capex': capital of plants in the months in which it is spent, and of programmes at their start. "
+        "'capex': capital of plants and disposal cells in the months in which it is spent, and of programmes at their "
+        "start. "
         "'prepayments': paid at signature. 'commitments': both. "
-        "'purchases': what is bought and lifted, minimums not lifted, and freight. 'all': commitments and purchases.",
+        "'purchases': what is bought and lifted less rebates, minimums not lifted, freight. 'all': commitments and purchases.",
         default="commitments",
         choices=("capex", "prepayments", "commitments", "purchases", "all"),
     )

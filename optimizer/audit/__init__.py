@@ -63,7 +63,7 @@ def audit(case: Case, plan: Plan) -> Verdict:
     check_cover(book, base, taken_of(book, base), ledger)
     check_ages(book, plan, base, ledger)
     settled = settle(book, made, base, plan, ledger)
-    penalties = check_planner(book, made, base, levels, settled, plan, ledger)
+    penalties = check_planner(book, made, cells, base, levels, settled, plan, ledger)
     cost = check_money(book, made, cells, base, settled, penalties, plan, ledger)
     check_joint_costs(book, base, plan, ledger)
     check_coverage(case, plan, ledger)

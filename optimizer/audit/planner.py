@@ -15,6 +15,7 @@ from optimizer.audit.clock import Slot
 from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.materials import Parts
 from optimizer.audit.money import KILOGRAMS, operating_costs
+from optimizer.audit.residue import Cells
 from optimizer.audit.routes import outputs
 from optimizer.audit.rows import Run
 from optimizer.audit.settlements import Settled, by_year
@@ -98,7 +99,9 @@ class Rows:
             self._ledger.holds("names", False, SUMMED_UP, None, ("planner_rules", *map(str, key)), "a rule of the case", "another")
 
 
-def check_planner(book: Book, made: Decisions, base: Run, levels: Levels, settled: Settled, plan: Plan, ledger: Ledger) -> dict[int, float]:
+def check_planner(
+    book: Book, made: Decisions, cells: Cells, base: Run, levels: Levels, settled: Settled, plan: Plan, ledger: Ledger
+) -> dict[int, float]:
     """Every rule of the planner's own is kept by the base plan, and the table that tells of them is right.
 
     Returns what is paid for passing priced ceilings, by calendar year (million USD, undiscounted).
@@ -114,7 +117,7 @@ def check_planner(book: Book, made: Decisions, base: Run, levels: Levels, settle
             rows.judge(Kept(asked, max(found, default=0.0), "at most"), ("Fixes", f"row {number}"))
     penalties = _ceilings(book, base, rows, ledger)
     _counts(book, made, base, rows)
-    _budgets(book, made, base, settled, rows)
+    _budgets(book, made, cells, base, settled, rows)
     rows.close()
     return penalties
 
@@ -207,7 +210,7 @@ def _counts(book: Book, made: Decisions, base: Run, rows: Rows) -> None:
             rows.stated("Counts", number, "at most", count.at_most)
 
 
-def _budgets(book: Book, made: Decisions, base: Run, settled: Settled, rows: Rows) -> None:
+def _budgets(book: Book, made: Decisions, cells: Cells, base: Run, settled: Settled, rows: Rows) -> None:
     """Money committed and spent in a calendar year, undiscounted, is within the budget."""
     clock = book.clock
     money: dict[tuple[str, int], float] = collections.defaultdict(float)
@@ -216,6 +219,11 @@ def _budgets(book: Book, made: Decisions, base: Run, settled: Settled, rows: Row
         for unit in units:
             for month, usd in payments(book, plant, unit.online):
                 money["capex", clock.year(month)] += unit.capital * usd
+    for name, of_site in cells.items():
+        site = next(row for row in book.case.residue_sites if row.site == name)
+        for cell in of_site:
+            for month, usd in payments(book, site, cell.ready):
+                money["capex", clock.year(month)] += cell.units * site.capex_usd_m * usd
     for name, month in made.starts.decided.items():
         money["capex", clock.year(month)] += book.programmes[name].capex_usd_m
     for name, rights in made.rights.items():
@@ -226,7 +234,7 @@ def _budgets(book: Book, made: Decisions, base: Run, settled: Settled, rows: Row
         if term in ("purchases", "contracts", "freight"):
             money["purchases", clock.year(period)] += amount
     for (term, year), parts in by_year(book, settled).items():
-        if term == "take_or_pay":
+        if term in ("take_or_pay", "rebates"):
             money["purchases", year] += math.fsum(amount for amount, _ in parts)
     commitments = ("capex", "prepayments")
     kinds = {"commitments": commitments, "all": (*commitments, "purchases")}
@@ -257,6 +265,12 @@ def _found(book: Book, made: Decisions, base: Run, levels: Levels, fix: Fix) -> 
     elif fix.decision == "programme":
         decided = made.starts.decided.get(fix.name)
         yield float(decided is not None and _dated(book, fix, decided))
+    elif fix.decision == "route":
+        yield math.fsum(
+            t * _part(book, fix, base, period)
+            for (name, i, f, period), t in base.shipped.items()
+            if name == fix.name and fix.material in ("", i) and fix.form in ("", f)
+        )
     elif fix.decision == "purchase":
         yield math.fsum(t * _part(book, fix, base, period) for (source, period), t in base.bought.items() if source == fix.name)
     elif fix.decision == "lifting":

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from small_cases import case, demand, settings, source, stock
 
-from models.case import Budget, Case, Ceiling, Contract, ContractLine, Count, Fix, Form, Plant
+from models.case import Budget, CapexPoint, Case, Ceiling, Contract, ContractLine, Count, Fix, Form, Plant, Route
 from models.columns import Month
 from models.plan import Plan
 from optimizer.audit import audit
@@ -128,6 +128,50 @@ def test_faults_of_the_table_are_found(ruled: tuple[Case, Plan]) -> None:
         assert "planner-rules" in broken(stated, dataclasses.replace(plan, planner_rules=left))
     cheaper = tuple(dataclasses.replace(c, usd_m=c.usd_m / 2) if c.term == "penalties" else c for c in plan.costs)
     assert "cost-term" in broken(stated, dataclasses.replace(plan, costs=cheaper))
+
+
+def test_fixed_routes_in_the_audit() -> None:
+    """What a route carries is counted anew; a rule that asks for more is broken."""
+    stated = case(
+        sources=(source(), source("other")),
+        routes=(Route(route="way", from_kind="source", from_name="trade", usd_per_t=100.0),),
+        fixes=(Fix(decision="route", name="way", action="at least", year=2028, value=5.0),),
+    )
+    plan = solve(stated)
+    verdict = audit(stated, plan)
+    assert verdict.passed, verdict.findings
+    more = dataclasses.replace(stated, fixes=(dataclasses.replace(stated.fixes[0], value=5.1),))
+    assert "planner-rules" in broken(more, plan)
+
+
+def test_budget_of_a_size_in_the_audit() -> None:
+    """A smelter on a cost curve is built as large as the budget allows: 12 t a year are wanted, 0.8 million make 10."""
+    plant = Plant(
+        plant="smelter",
+        status="candidate",
+        country="home",
+        input_form="powder",
+        output_form="bar",
+        capacity_t_per_yr=12.0,
+        capex_usd_m=1.0,
+        life_years=12,
+    )
+    stated = case(
+        forms=(Form(form="powder", position=2, holds="elements"), Form(form="bar", position=3, holds="elements")),
+        plants=(plant,),
+        capex_curve=(
+            CapexPoint(plant="smelter", capacity_t_per_yr=5.0, capex_usd_m=0.5),
+            CapexPoint(plant="smelter", capacity_t_per_yr=15.0, capex_usd_m=1.1),
+        ),
+        demands=(demand(form="bar"),),
+        budgets=(Budget(budget="b", year=2027, usd_m=0.8, counts="capex"), Budget(budget="b", year=2028, usd_m=0.1, counts="capex")),
+    )
+    plan = solve(stated)
+    verdict = audit(stated, plan)
+    assert verdict.passed, verdict.findings
+    assert [round(r.reached, 6) for r in plan.planner_rules] == [0.8, 0.0]
+    assert plan.constructions[0].capacity_t_per_yr == pytest.approx(10.0)
+    assert "planner-rules" in broken(dataclasses.replace(stated, budgets=(dataclasses.replace(stated.budgets[0], usd_m=0.7),)), plan)
 
 
 def test_budget_of_works_in_the_audit() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from feed_cases import separating
 from small_cases import base, case, demand, equations, impossible, settings, source
 
 from models.build import base_plan
-from models.case import Budget, Case, Contract, ContractLine, Count, Form, Plant
+from models.case import Budget, Case, Contract, ContractLine, Count, Form, Plant, Residue, ResidueSite
 from models.columns import Month
 from models.run import Study
+from optimizer.audit import audit
+from optimizer.solve import solve
 
 
 def three(*counts: Count) -> Case:
@@ -143,3 +146,23 @@ def test_purchases_within_a_budget() -> None:
     assert base(case()).cost == pytest.approx(0.24)
     assert base(case(budgets=(Budget(budget="b", year=2028, usd_m=0.1, counts="purchases"),))).cost == pytest.approx(2.22)
     assert base(case(budgets=(Budget(budget="b", year=2028, usd_m=0.1, counts="capex"),))).cost == pytest.approx(0.24)
+
+
+def test_capital_of_disposal_cells_counts() -> None:
+    """Cells of 5 t for the cake of ore cost 0.1 each: eight are wanted, 0.35 in all of 2027 and none in 2028 take three, which let 9 t of
+    24 be served; the audit counts the same money."""
+    site = ResidueSite(site="hill", status="candidate", cell_t=5.0, max_units=9, capex_usd_m=0.1)
+    cake = Residue(residue="cake", plant="works", t_per_t=0.5)
+    wide = separating(fractions=(), residues=(cake,), residue_sites=(site,))
+    tight = separating(
+        fractions=(),
+        residues=(cake,),
+        residue_sites=(site,),
+        budgets=(Budget(budget="b", year=2027, usd_m=0.35, counts="capex"), Budget(budget="b", year=2028, usd_m=0.0, counts="capex")),
+    )
+    assert equations(base_plan(Study(tight)), "keep_the_budget")[0] == "0.1 cells[hill, 0] <= 0.35"
+    assert base(wide).total("served_t") == pytest.approx(24)
+    assert base(tight).total("served_t") == pytest.approx(9)
+    plan = solve(tight)
+    assert audit(tight, plan).passed
+    assert [round(r.reached, 6) for r in plan.planner_rules] == [0.3, 0.0]

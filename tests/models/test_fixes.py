@@ -8,7 +8,7 @@ import pytest
 from small_cases import base, case, equations, impossible, settings, source, stock
 
 from models.build import base_plan
-from models.case import Case, Contract, ContractLine, Fix, Form, Plant
+from models.case import Case, Contract, ContractLine, Fix, Form, Plant, Route
 from models.columns import Month
 from models.run import Study
 from optimizer.standard_form import NeverSatisfied
@@ -69,6 +69,28 @@ def test_fixes_printed() -> None:
         "level_t[store, alpha, powder, 0] <= 7",
         "level_t[store, alpha, powder, 12] <= 7",
     ]
+
+
+def test_routes_printed() -> None:
+    """R1 for what a route carries in a month and in a year."""
+    way = Route(route="way", from_kind="source", from_name="trade", usd_per_t=100.0)
+    fixes = (
+        Fix(decision="route", name="way", action="at most", month=Month(2027, 2), value=0.5),
+        Fix(decision="route", name="way", action="fix", material="alpha", form="powder", year=2028, value=7.0),
+    )
+    assert rules(case(routes=(way,), fixes=fixes)) == [
+        "0.0833333 shipped_t[way, alpha, powder, 0] <= 0.5",
+        "shipped_t[way, alpha, powder, 12] = 7",
+    ]
+
+
+def test_a_route_that_carries_so_much() -> None:
+    """A route of 100 USD/t beside which another source is free: it must carry 7 t in 2028, 0.0007 more than 0.24."""
+    way = Route(route="way", from_kind="source", from_name="trade", usd_per_t=100.0)
+    asked = Fix(decision="route", name="way", action="at least", year=2028, value=7.0)
+    two = (source(), source("other"))
+    assert base(case(sources=two, routes=(way,))).cost == pytest.approx(0.24)
+    assert base(case(sources=two, routes=(way,), fixes=(asked,))).cost == pytest.approx(0.2407)
 
 
 def test_no_row_no_rule() -> None:
