@@ -13,7 +13,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models import cost
-from models.commitments import budgets, ceilings, cells, contracts, counts, fixes, links, plants, programmes, sizes, stops
+from models.commitments import budgets, ceilings, cells, contracts, counts, financing, fixes, links, plants, programmes, sizes, stops
 from models.handed import opening_weights
 from models.operations import (
     balance,
@@ -45,6 +45,7 @@ def base_plan(study: Study) -> Any:
     m: Any = pyo.ConcreteModel(name="base plan")
     m.run = Run(study)
     contracts.declare(m, study, before=study.horizon.months)
+    financing.declare(m, study, before=study.horizon.months)
     plants.declare(m, study, before=study.horizon.months)
     sizes.declare(m, study, before=study.horizon.months)
     stops.declare(m, study, before=study.horizon.months)
@@ -54,6 +55,7 @@ def base_plan(study: Study) -> Any:
     _operate(m, m.run)
     contracts.constrain(m, study)
     links.constrain(m, study)
+    financing.constrain(m, study)
     cells.constrain(m, study)
     plants.constrain(m, study)
     sizes.constrain(m, study)
@@ -78,6 +80,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     m: Any = pyo.ConcreteModel(name="recourse")
     m.run = Run(study, pattern)
     contracts.declare(m, study, before=pattern.start)
+    financing.declare(m, study, before=pattern.start)
     plants.declare(m, study, before=pattern.start)
     sizes.declare(m, study, before=pattern.start, whole=False)
     stops.declare(m, study, before=pattern.start)
@@ -88,6 +91,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     m.cost_pieces = cost.escalated(_operating_costs(m), study)
     m.handed = {}
     contracts.handed_over(m)
+    financing.handed_over(m)
     plants.handed_over(m)
     sizes.handed_over(m, study)
     stops.handed_over(m, study)

@@ -14,7 +14,7 @@ from typing import Any
 
 from models.sheets.calendar import Assumption, Currency, Settings
 from models.sheets.crises import CutOff
-from models.sheets.deals import Contract, ContractLine
+from models.sheets.deals import Contract, ContractLine, Financing
 from models.sheets.materials import Composition, Element, Form, Price, Recipe
 from models.sheets.needs import Demand, DemandReference, Programme, ProgrammeEffect
 from models.sheets.residues import Residue, ResidueSite
@@ -43,6 +43,7 @@ __all__ = [
     "Demand",
     "DemandReference",
     "Element",
+    "Financing",
     "Fix",
     "Form",
     "Fraction",
@@ -105,6 +106,9 @@ class Case:
     contracts: tuple[Contract, ...] = sheet("Contracts", Contract, "Offtake agreements, in force and on offer.", ("contract",))
     contract_lines: tuple[ContractLine, ...] = sheet(
         "ContractLines", ContractLine, "What each contract gives the right to.", ("contract", "source")
+    )
+    financings: tuple[Financing, ...] = sheet(
+        "Financing", Financing, "Money put up when contracts are signed, and what it buys.", ("financing",)
     )
     plants: tuple[Plant, ...] = sheet("Plants", Plant, "Plants: suppliers', existing, candidates.", ("plant",))
     capex_curve: tuple[CapexPoint, ...] = sheet(

@@ -144,10 +144,39 @@ def _extension_can_come(number: int, contract: Contract, case: Case, in_order: s
             yield warning("Contracts", number, "extends", contract.extends, "an end and a notice inside the plan", mend)
 
 
+@rule("Financing", "Contracts", "ContractLines", "Settings")
+def _financings_can_be_put_up(case: Case) -> Iterator[Finding]:
+    """Money goes with a contract that is still to be signed, buys a right on one of its lines, and is of one kind."""
+    contracts = {contract.contract: contract for contract in case.contracts}
+    lines = {(line.contract, line.source) for line in case.contract_lines}
+    rate = case.settings.discount_rate_pct
+    for number, row in enumerate(case.financings):
+        if contracts[row.contract].status != "on offer":
+            mend = f"'{row.contract}' is {contracts[row.contract].status}: its money is spent and does not count. Delete the row."
+            yield Finding("Financing", number, "contract", row.contract, "a contract on offer", mend)
+        if row.source and (row.contract, row.source) not in lines:
+            mend = f"'{row.contract}' has no line on '{row.source}'. Add it on the sheet ContractLines, or correct the name."
+            yield Finding("Financing", number, "source", row.source, "a source of the contract's lines", mend)
+        if row.extra_max_t_per_yr and not row.source:
+            mend = "Name the source on whose line the right is larger."
+            yield Finding("Financing", number, "extra_max_t_per_yr", row.extra_max_t_per_yr, "0 where no source is named", mend)
+        if row.optional and not row.extra_max_t_per_yr:
+            mend = "It buys nothing, so it is put up only where it earns money. Fill the extra right, or write no."
+            yield warning("Financing", number, "optional", row.optional, "no where nothing is bought", mend)
+        for field, kind in (("interest_pct_per_yr", "loan"), ("resale_share", "equity")):
+            if getattr(row, field) and row.kind != kind:
+                mend = f"It counts for a {kind} alone. Clear it, or correct the kind."
+                yield warning("Financing", number, field, getattr(row, field), f"0 where the kind is {row.kind}", mend)
+        if row.kind == "loan" and row.interest_pct_per_yr > rate:
+            mend = f"Money costs {rate:g} %/yr (Settings), so lending it earns. Lower the interest if that is not meant."
+            yield warning("Financing", number, "interest_pct_per_yr", row.interest_pct_per_yr, "no more than the discount rate", mend)
+
+
 DEAL_RULES: tuple[Rule, ...] = (
     _lines_ask_what_is_there,
     _upsides_are_whole,
     _options_are_whole,
     _links_can_hold,
+    _financings_can_be_put_up,
 )
 """Terms of contract lines."""

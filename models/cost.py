@@ -12,7 +12,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.chain import Commodity
-from models.commitments import cells, plants, programmes, stops
+from models.commitments import cells, financing, plants, programmes, stops
 from models.horizon import Slot
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
@@ -33,6 +33,7 @@ TERMS = (
     "fixed_opex",
     "stop_restart",
     "upfront",
+    "financing",
     "programmes",
     "disposal",
     "residue",
@@ -66,6 +67,7 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
             months = slot.months_within(delivery.start, delivery.stop)
             if months and yearly:
                 yield Piece("upfront", h.year(slot.first), yearly * months / 12, h.discount(slot), m.signed[c, d])
+    yield from financing.costs(m, study, charged_slots)
     share = study.case.settings.terminal_stock_share
     last = run.slots[-1]
     for k in study.stocks:

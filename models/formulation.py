@@ -28,6 +28,7 @@ from models.case import (
     CutOff,
     Demand,
     Element,
+    Financing,
     Fix,
     Form,
     Plant,
@@ -100,6 +101,7 @@ WHERE = {
 BOUNDS = {
     "signed": "Signed or not.",
     "route_used": "A route is used or not.",
+    "financed": "Put up or not.",
     "used": "A source counts or not.",
     "built": "No more units than the site allows.",
     "sized_t_per_yr": "The largest size on the cost curve.",
@@ -144,6 +146,7 @@ MEANINGS = {
     "of the economic life inside the plan.",
     "stop_restart": "What restarting and closing existing plants costs, in the period in which it is decided.",
     "fixed_opex": "Fixed operating cost of existing plants (a constant) and of each unit built, from the first month of operation on.",
+    "financing": "Money put up at signature less the present value of what comes back, charged as a prepayment is.",
     "upfront": "Prepayment capitalised to the first delivery, as an annuity over the tenor, for the months of delivery inside the plan.",
     "programmes": "Programmes: what is spent at the start, compounded to the first effect, as an annuity from there over the life, and the "
     "fixed cost from there on, both for the months inside the plan; and the cost of each kilogram replaced.",
@@ -256,7 +259,8 @@ def _parts(base: Any, cut: Any) -> Iterator[str]:
         "the base plan in its periods, or the recourse of one pattern (a cut-off with one start) in single months. A slot is written as "
         "the month it begins with, counted 0, 1, 2 ... from the start of the plan. Tonnes are contained oxide (t REO) unless a rule says "
         "otherwise, totals of a slot; levels are at its end. What the base plan decided before a cut is handed to the recourse: "
-        "contracts `signed`, plants `built` (`sized_t_per_yr` where they have a cost curve), programmes `started`, disposal `cells`, what "
+        "contracts `signed` and `financed`, "
+        "plants `built` (`sized_t_per_yr` where they have a cost curve), programmes `started`, disposal `cells`, what "
         "`runs` or is `restarted` where it may stop, as `opening_t` the stocks, as `lifted_before_t` what was lifted of a contract year "
         "already, as `under_way_t` what is out at toll plants, and what residue lies in stores and cells."
     )
@@ -316,8 +320,8 @@ def _variable_parts(base: Any, cut: Any) -> Iterator[str]:
         rows.append((f"`{name}`", variable.index_set().doc or "", kind + given, _where(name, in_base, in_cut), variable.doc))
     yield _table(("variable", "for each of", "kind", "in", "meaning and unit"), rows)
     yield (
-        "In a recourse `signed`, `built`, `sized_t_per_yr`, `started`, `cells`, `runs`, `mothballed`, `restarted`, `lifted_before_t`, and "
-        "what is called `opening`, `at_sea` or `under_way`, are what the base plan hands over, and no decision."
+        "In a recourse `signed`, `financed`, `built`, `sized_t_per_yr`, `started`, `cells`, `runs`, `mothballed`, `restarted`, "
+        "`lifted_before_t`, and what is called `opening`, `at_sea` or `under_way`, are what the base plan hands over, and no decision."
     )
 
 
@@ -440,6 +444,19 @@ def example() -> Case:
             ProgrammeEffect(programme="thrifting", sector="others", material="first", form="powder", share_affected=0.2, usd_per_kg=4.0),
         ),
         contracts=_contracts(),
+        financings=(
+            Financing(
+                financing="stake",
+                contract="trial",
+                kind="equity",
+                usd_m=1.0,
+                years=5,
+                resale_share=0.5,
+                optional=True,
+                source="mine",
+                extra_max_t_per_yr=12.0,
+            ),
+        ),
         contract_lines=(
             *(
                 ContractLine(

@@ -55,6 +55,19 @@ class Signature:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Financed:
+    """Money that is put up with the signature of a contract."""
+
+    financing: str = column("", "Financing.")
+    contract: str = column("", "Contract.")
+    signed: Month = column("month", "Month in which it is put up.")
+    decided: bool = column("yes / no", "yes: it was optional and is taken. no: it goes with the signature.")
+    usd_m: float = column("million USD", "Put up, undiscounted.")
+    net_usd_m: float = column("million USD", "Less the present value, at signature, of what comes back.")
+    extra_max_t_per_yr: float = column("t REO/yr", "Extra right that it buys.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Construction:
     """A candidate plant that is built."""
 
@@ -476,6 +489,7 @@ class Plan:
     summary: Summary
     readiness: tuple[Readiness, ...] = table("Readiness", Readiness, "First start survived, by cut-off.")
     signatures: tuple[Signature, ...] = table("Signatures", Signature, "Contracts in force and signed.")
+    financed: tuple[Financed, ...] = table("Financed", Financed, "Money put up with contracts.")
     constructions: tuple[Construction, ...] = table("Constructions", Construction, "Plants built.")
     plant_states: tuple[PlantState, ...] = table("PlantStates", PlantState, "Plants mothballed, restarted and closed.")
     targets: tuple[StockTarget, ...] = table("StockTargets", StockTarget, "What to hold, by year.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from models.financing import net_usd_m
 from models.operations.make_up import credit_usd_per_kg
 from models.operations.rebates import cap_usd_m, earned
-from models.plan import MadeUp, Rebate
+from models.plan import Financed, MadeUp, Rebate
 from models.read_plan import SMALLEST_T, Values
-from models.run import Run
+from models.run import Run, Study
 from models.settlement import Signed, settled
 
 
@@ -53,3 +54,25 @@ def read_make_ups(run: Run, values: Values) -> tuple[MadeUp, ...]:
         )
         for (c, s, y0, y1), tonnes in made_up.items()
     )
+
+
+def read_financed(study: Study, values: Values) -> tuple[Financed, ...]:
+    """Money put up with the contracts that are signed, in the order of the sheet."""
+    h = study.horizon
+    found = []
+    for row in study.case.financings:
+        name, taken = (row.financing, "financed") if row.optional else (row.contract, "signed")
+        for d in (d for (key, d), n in values.get(taken, {}).items() if key == name and n > 0.5):
+            first = study.delivery(study.contracts[row.contract], d).start
+            found.append(
+                Financed(
+                    financing=row.financing,
+                    contract=row.contract,
+                    signed=h.date(d),
+                    decided=row.optional,
+                    usd_m=row.usd_m,
+                    net_usd_m=net_usd_m(h, row, d, first),
+                    extra_max_t_per_yr=row.extra_max_t_per_yr,
+                )
+            )
+    return tuple(found)

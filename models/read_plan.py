@@ -14,7 +14,7 @@ from typing import Any
 
 from models.capacity import Terms, capacity
 from models.cost import TERMS
-from models.operations.liftings import penalty
+from models.operations.liftings import extras, penalty
 from models.operations.orders import with_orders
 from models.operations.shipping import cargo
 from models.pieces import Piece
@@ -138,7 +138,7 @@ def _read_supply(rows: Rows, run: Run, values: Values) -> None:
                     period=h.date(t),
                     months=slot.months,
                     lifted_t=lifted,
-                    limit_t=sum(run.right_t(line, d, slot) for d in signings),
+                    limit_t=sum(run.right_t(line, d, slot) for d in signings) + _bought(run, values, (c, s, t)),
                     usd_per_kg=study.line_price(line, t),
                 )
             )
@@ -163,6 +163,14 @@ def _read_arrivals(rows: Rows, run: Run, values: Values) -> None:
         if tonnes > SMALLEST_T:
             row = {"run": run.name, "source": s, "contract": c, "period": run.study.horizon.date(t), "months": slots[t].months}
             rows.arrivals.append(Arrival(**row, arrived_t=tonnes, cargo_t=under_way.get((c, s, t), 0.0)))
+
+
+def _bought(run: Run, values: Values, key: tuple[str, str, int]) -> float:
+    """Extra right of a slot that the financings put up have bought."""
+    if not run.study.case.financings:
+        return 0.0
+    taken = {k for k, n in values.get("financed", {}).items() if n > 0.5}
+    return sum(extra for k, extra in extras(run).get(key, {}).items() if k in taken)
 
 
 def _read_plants(rows: Rows, run: Run, values: Values) -> None:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from functools import cached_property
 
-from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, ProgrammeEffect, Route, Sale, Source, Stock, Store
+from models.case import Case, Contract, ContractLine, CutOff, Demand, Financing, Plant, ProgrammeEffect, Route, Sale, Source, Stock, Store
 from models.chain import Chain, Commodity
 from models.horizon import Horizon, Slot, spread
 from models.programmes import Programmes
@@ -223,7 +223,18 @@ class Study:
         """Most that a line gives the right to in a month in force, t REO, for a contract that delivers from month ``begun``."""
         output = self.maximum_t[line.source][month]
         most = output * _in_year(line.max_share, month, begun)
-        return min(most, _in_year(line.max_t_per_yr, month, begun) / 12) if line.max_t_per_yr else most
+        if line.max_t_per_yr:
+            most = min(most, _in_year(line.max_t_per_yr, month, begun) / 12)
+        return most + self.granted_t.get((line.contract, line.source), 0.0)
+
+    @cached_property
+    def granted_t(self) -> dict[tuple[str, str], float]:
+        """Extra right per month that goes with the signature of a contract's financings, by contract and source, t REO."""
+        found: dict[tuple[str, str], float] = {}
+        for row in self.case.financings:
+            if row.source and not row.optional:
+                found[row.contract, row.source] = found.get((row.contract, row.source), 0.0) + row.extra_max_t_per_yr / 12
+        return found
 
     def line_minimum(self, line: ContractLine, month: int, begun: int) -> float:
         """Tonnes of a line that are paid for a month in force: tonnes or share of output, never above the maximum."""
@@ -441,6 +452,14 @@ class Run:
             for m in slot.range
             if m in in_force
         )
+
+    def extra_t(self, row: Financing, signed: int, slot: Slot) -> float:
+        """Extra right in a slot that an optional financing buys, for a contract signed at a month; less what the cut takes."""
+        line = self.study.lines[row.contract, row.source]
+        in_force = self.study.delivery(self.study.contracts[row.contract], signed)
+        hitting = self._on_line(line)
+        months = sum(self._left(m, hitting) for m in slot.range if m in in_force)
+        return line.monthly_flexibility * row.extra_max_t_per_yr / 12 * months
 
     def _on_line(self, line: ContractLine) -> tuple[Phase, ...]:
         """The phases of the cut that hit a contract line: its source, or the contract by name."""

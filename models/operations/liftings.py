@@ -32,9 +32,13 @@ def declare(b: Any, run: Run) -> None:
             by_signing = {d: t for d, t in by_signing.items() if t > 0}
             if by_signing:
                 right[c, s, slot.first] = by_signing
-    b.lifting_rights = right
+    b.lifting_rights, b.lifting_extras = right, extras(run)
     b.LIFTINGS = pyo.Set(dimen=3, initialize=list(right), doc="contract lines x slots in which they can be in force")
-    b.lifted_t = pyo.Var(b.LIFTINGS, bounds=lambda _b, c, s, t: (0, max(right[c, s, t].values())), doc="lifted under a contract, t REO")
+    b.lifted_t = pyo.Var(
+        b.LIFTINGS,
+        bounds=lambda _b, *key: (0, max(right[key].values()) + sum(b.lifting_extras.get(key, {}).values())),
+        doc="lifted under a contract, t REO",
+    )
     slots = {slot.first: slot for slot in run.slots}
     for c, s, t in b.LIFTINGS:
         deliver(b, run, c, s, slots[t], b.lifted_t[c, s, t])
@@ -43,6 +47,18 @@ def declare(b: Any, run: Run) -> None:
     b.made_up_in = {}
     b.OBLIGATIONS = pyo.Set(dimen=3, initialize=list(b.line_minimums), doc="contract lines x settlement years with a minimum")
     b.unlifted_t = pyo.Var(b.OBLIGATIONS, bounds=(0, None), doc="minimum paid and not lifted, t REO")
+
+
+def extras(run: Run) -> dict[tuple[str, str, int], dict[tuple[str, int], float]]:
+    """Extra rights that optional financings buy, t REO, by contract, source and slot, and by financing and signature."""
+    found: dict[tuple[str, str, int], dict[tuple[str, int], float]] = {}
+    for row in run.study.case.financings:
+        if row.optional and row.source and row.extra_max_t_per_yr:
+            for c, d in run.study.signings:
+                for slot in run.slots if c == row.contract and d < run.start else ():
+                    if extra := run.extra_t(row, d, slot):
+                        found.setdefault((c, row.source, slot.first), {})[row.financing, d] = extra
+    return found
 
 
 def costs(b: Any, run: Run) -> Iterator[Piece]:
@@ -83,7 +99,10 @@ def constrain(b: Any, m: Any, run: Run) -> None:
         [key for key in b.LIFTINGS if None not in b.lifting_rights[key]], doc="(L1) no more is lifted than the contract gives the right to"
     )
     def lift_no_more_than_the_right(b: Any, c: str, s: str, t: int) -> Any:
-        return b.lifted_t[c, s, t] <= pyo.quicksum(right * m.signed[c, d] for d, right in b.lifting_rights[c, s, t].items())
+        right = pyo.quicksum(right * m.signed[c, d] for d, right in b.lifting_rights[c, s, t].items())
+        if (c, s, t) in b.lifting_extras:
+            right += pyo.quicksum(extra * m.financed[key] for key, extra in b.lifting_extras[c, s, t].items())
+        return b.lifted_t[c, s, t] <= right
 
     @b.Constraint(b.OBLIGATIONS, doc="(L2) the minimum of a settlement year is lifted or paid")
     def lift_or_pay_the_minimum(b: Any, c: str, s: str, y: int | str) -> Any:

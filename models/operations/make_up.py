@@ -75,7 +75,7 @@ def _room(b: Any, key: AccountKey) -> dict[Any, float]:
     rights: dict[Any, float] = defaultdict(float)
     for slot in b.accounts[key].slots:
         for d, right in b.lifting_rights.get((c, s, slot.first), {}).items():
-            rights[d] += right
+            rights[d] += right + sum(b.lifting_extras.get((c, s, slot.first), {}).values())
     return rights
 
 

@@ -55,6 +55,7 @@ def _limit(b: Any, run: Run, key: AccountKey, signed: Signed) -> float:
     """The cap, and what the whole right of the year would earn: whichever is less."""
     c, s, _ = key
     whole: float = sum(usd_m * b.lifting_rights.get((c, s, t), {}).get(signed, 0.0) for t, usd_m in b.per_tonne[key].items())
+    whole += sum(usd_m * sum(b.lifting_extras.get((c, s, t), {}).values()) for t, usd_m in b.per_tonne[key].items())
     cap = cap_usd_m(run, b.accounts[key], signed)
     return whole if cap is None else min(cap, whole)
 

@@ -54,6 +54,17 @@ def _allowed(run: Run, key: AccountKey, account: Account) -> dict[Signed, float]
     return {d: t for d, t in found.items() if t > 0}
 
 
+def _bought(run: Run, line: tuple[str, str], account: Account) -> dict[tuple[str, int], float]:
+    """Extra maximum of the year that optional financings buy, t REO, by financing and signature."""
+    rows = [row for row in run.study.case.financings if row.optional and row.extra_max_t_per_yr and (row.contract, row.source) == line]
+    return {
+        (row.financing, d): row.extra_max_t_per_yr / 12 * len(months)
+        for row in rows
+        for d, months in account.months.items()
+        if d is not None
+    }
+
+
 def constrain(b: Any, m: Any, run: Run) -> None:
     """Rule L10."""
 
@@ -62,7 +73,10 @@ def constrain(b: Any, m: Any, run: Run) -> None:
         account = b.flexible[c, s, y]
         lifted = [b.lifted_t[c, s, slot.first] for slot in account.slots if (c, s, slot.first) in b.LIFTINGS]
         before = b.lifted_before_t[c, s, y] if run.pattern is not None else 0.0
-        return before + pyo.quicksum(lifted) <= if_signed(m, c, _allowed(run, (c, s, y), account))
+        most = if_signed(m, c, _allowed(run, (c, s, y), account))
+        for (f, d), extra in _bought(run, (c, s), account).items():
+            most += extra * m.financed[f, d]
+        return before + pyo.quicksum(lifted) <= most
 
 
 def handed_over(m: Any, run: Run) -> None:

@@ -149,3 +149,24 @@ class ContractLine(Row):
             value = getattr(self, name)
             if not isinstance(value, tuple):
                 object.__setattr__(self, name, () if value is None else (value,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Financing(Row):
+    """Money that the buyer puts up when a contract is signed, and what comes back of it.
+
+    A loan is paid back with interest in equal amounts at the end of each year after signature; a prepayment is credited evenly over
+    the years from the first delivery on; equity is worth its resale share at the end of its years. What is optional the plan may
+    put up or not, and it can buy an extra right on a line of the contract.
+    """
+
+    financing: str = column("", "Name of the financing, unique.")
+    contract: str = column("", "Contract on offer with whose signature the money is put up.", refers_to="Contracts.contract")
+    kind: str = column("", "What the money is.", choices=("prepayment", "equity", "loan"))
+    usd_m: float = column("million USD", "Put up at signature.", at_least=0)
+    interest_pct_per_yr: float = column("%/yr", "Interest of a loan.", default=0.0, at_least=0)
+    years: int = column("years", "Time over which it comes back.", at_least=1, at_most=100)
+    resale_share: float = column("share", "Part of the equity that its sale brings at the end of its years.", default=0.0, at_least=0)
+    optional: bool = column("yes / no", "yes: the plan decides whether it is put up. no: it goes with the signature.", default=False)
+    source: str = column("", "Source on whose line it buys an extra right; blank: none.", default="", refers_to="Sources.source")
+    extra_max_t_per_yr: float = column("t REO/yr", "Extra right per year beyond the line's maximum.", default=0.0, at_least=0)

@@ -10,26 +10,11 @@ from models.case import Contract, Plant
 from models.plan import Construction, Plan, Signature
 from optimizer.audit.book import Book
 from optimizer.audit.capital import payments
+from optimizer.audit.financing import Money
 from optimizer.audit.programmes import Starts
+from optimizer.audit.rights import IN_FORCE, Right
 from optimizer.audit.states import States
 from optimizer.audit.verdict import SUMMED_UP, Ledger
-
-IN_FORCE = -1
-"""Decision month of what was signed before the start."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Right:
-    """A contract that delivers from month ``first`` to before month ``end``, decided in month ``decided``."""
-
-    contract: str
-    decided: int
-    first: int
-    end: int
-
-    def months(self, first: int, months: int) -> range:
-        """The months of a period in which it is in force."""
-        return range(max(first, self.first), min(first + months, self.end))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +33,9 @@ class Built:
     capital: float
 
 
+__all__ = ["IN_FORCE", "Built", "Decisions", "Right", "decisions"]
+
+
 @dataclasses.dataclass
 class Decisions:
     """What the plan commits to, with dates computed by the audit."""
@@ -56,6 +44,7 @@ class Decisions:
     built: dict[str, list[Built]]
     states: States
     starts: Starts
+    money: Money
 
     def rights_before(self, contract: str, month: int) -> list[Right]:
         """Rights under a contract that were decided before ``month``."""
@@ -85,7 +74,7 @@ def decisions(book: Book, plan: Plan, ledger: Ledger) -> Decisions:
     starts = Starts(book, plan, ledger)
     _requirements(book, rights, built, starts, ledger)
     _links(book, rights, built, starts, ledger)
-    return Decisions(rights, built, States(book, plan, ledger), starts)
+    return Decisions(rights, built, States(book, plan, ledger), starts, Money(book, rights, plan, ledger))
 
 
 def _links(book: Book, rights: dict[str, list[Right]], built: dict[str, list[Built]], starts: Starts, ledger: Ledger) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
-from models.case import Case, ContractLine, Plant, Source
+from models.case import Case, ContractLine, Financing, Plant, Source
 from optimizer.audit.clock import Clock
 from optimizer.audit.cuts import Cut
 from optimizer.audit.values import Assumed
@@ -56,6 +57,7 @@ class Limits:
         self.sources = {row.source: row for row in case.sources}
         self.flows = {row.source: self._flow(row) for row in case.sources}
         self.lines = {(row.contract, row.source): row for row in case.contract_lines}
+        self._financings = case.financings
         self._line_flows: dict[tuple[str, str, int], LineFlow] = {}
 
     def supplier_capacity(self, plant: Plant, m: int) -> float:
@@ -124,6 +126,10 @@ class Limits:
             self._line_flows[key] = self._line_flow(self.lines[contract, source], begun)
         return self._line_flows[key]
 
+    def _granted(self, line: ContractLine) -> list[Financing]:
+        """The financings that go with the signature and widen the line."""
+        return [row for row in self._financings if not row.optional and (row.contract, row.source) == (line.contract, line.source)]
+
     def _line_flow(self, line: ContractLine, begun: int) -> LineFlow:
         """Most: the tonnes, or the share of the source's maximum, whichever is less. Least: the tonnes, or the share,
         whichever is more, but no more than the most. Each by year of the contract, the last one listed going on.
@@ -134,6 +140,7 @@ class Limits:
             most = _listed(line.max_share, year) * output
             if line.max_t_per_yr:
                 most = min(most, _listed(line.max_t_per_yr, year) / 12)
+            most += math.fsum(row.extra_max_t_per_yr for row in self._granted(line)) / 12
             flow.most.append(most)
             flow.least.append(min(most, max(_listed(line.min_t_per_yr, year) / 12, _listed(line.min_share, year) * output)))
         return flow

@@ -36,6 +36,7 @@ TERMS = (
     "fixed_opex",
     "stop_restart",
     "upfront",
+    "financing",
     "programmes",
     "disposal",
     "residue",
@@ -223,6 +224,10 @@ def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, 
     for store in book.stores.values():
         yield from _monthly("storage", base.slots, 0, horizon, store.fixed_usd_m_per_yr)
     yield from made.starts.costs(list(base.slots), charged)
+    for right, capital in made.money.yearly(book):
+        yield from _monthly(
+            "financing", charged, right.first, right.end, annuity(capital, rate, book.contracts[right.contract].tenor_years)
+        )
     for name, rights in made.rights.items():
         contract = book.contracts[name]
         for right in rights:

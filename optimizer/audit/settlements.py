@@ -66,11 +66,11 @@ def settle_window(book: Book, made: Decisions, base: Run, run: Run, plan: Plan, 
     for (contract, source), line in book.limits.lines.items():
         if line.monthly_flexibility > 1:
             for right in made.rights_before(contract, run.begins):
-                _check_year(book, base, run, right, source, ledger)
+                _check_year(book, made, base, run, right, source, ledger)
     return math.fsum(amount for _, _, amount in settled.money)
 
 
-def _check_year(book: Book, base: Run, run: Run, right: Right, source: str, ledger: Ledger) -> None:
+def _check_year(book: Book, made: Decisions, base: Run, run: Run, right: Right, source: str, ledger: Ledger) -> None:
     """In every settlement year of a window, lifted before it (of a period that it falls into, the part passed) + in it <= the maximum
     of the year's months in force, the cut and the call notice left out.
     """
@@ -83,6 +83,7 @@ def _check_year(book: Book, base: Run, run: Run, right: Right, source: str, ledg
         around = range(max(0, run.begins - 11), run.begins + len(run.slots) + 11)
         of_year = [m for m in around if right.first <= m < right.end and _begins(book, right, m) == year]
         most = math.fsum(flow[min(m, len(flow) - 1)] for m in of_year)
+        most += math.fsum(made.money.extra_t(right.contract, source, run.begins, m, 1) for m in of_year)
         ledger.at_most("line-year", math.fsum(lifted), most, run.name, None, (right.contract, source, str(year)))
 
 
@@ -104,6 +105,7 @@ def _accounts(book: Book, made: Decisions, run: Run) -> Iterator[Account]:
                 inside = right.months(first, months)
                 account.in_force += len(inside)
                 account.most += math.fsum(flow.most[m] for m in inside)
+                account.most += made.money.extra_t(contract, source, run.begins, first, months) if inside else 0.0
                 account.due += math.fsum(flow.least[m] * _owed(book, run, contract, source, m) for m in inside)
         yield from (account for account in found.values() if account.in_force)
 

@@ -108,6 +108,7 @@ def _check_line(book: Book, made: Decisions, run: Run, contract: str, source: st
             for right in rights
             for m in right.months(first, months)
         )
+        limit += line.monthly_flexibility * made.money.extra_t(contract, source, run.begins, first, months)
         if cut is not None:
             limit *= cut.line_left(book.contracts[contract], row, first - run.begins)
         key = (contract, source, first)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.case import Assumption, Case, Contract, ContractLine, CutOff, Demand, Element, Form, Price, Settings, Source
+from models.case import Assumption, Case, Contract, ContractLine, CutOff, Demand, Element, Financing, Form, Price, Settings, Source
 from models.columns import Month
 from models.plan import Plan
 from optimizer.audit import audit
@@ -179,3 +179,36 @@ def test_links_pass_and_their_faults_are_found() -> None:
     third = dataclasses.replace(plan.signatures[0], contract="third")
     beside = dataclasses.replace(plan, signatures=(*plan.signatures, third))
     assert "linked-contracts" in {finding.rule for finding in audit(checked, beside).findings}
+
+
+def financings() -> Case:
+    """An offer with a loan that goes with it, and a stake that doubles its line."""
+    plain = case({"status": "on offer", "lead_months": 6}, {"max_t_per_yr": (6.0,), "discount_pct": 50.0})
+    loan = Financing(financing="loan", contract="offtake", kind="loan", usd_m=0.01, interest_pct_per_yr=3.0, years=3)
+    stake = Financing(
+        financing="stake",
+        contract="offtake",
+        kind="equity",
+        usd_m=0.01,
+        years=4,
+        resale_share=0.5,
+        optional=True,
+        source="mine",
+        extra_max_t_per_yr=6.0,
+    )
+    credit = dataclasses.replace(loan, financing="credit", kind="prepayment", interest_pct_per_yr=0.0)
+    return dataclasses.replace(plain, financings=(loan, stake, credit))
+
+
+def test_financings_pass_and_their_faults_are_found() -> None:
+    """Model and audit agree on net cost and extra right; left out, booked wrong or put up without a contract, they are found."""
+    checked = financings()
+    plan = solved(checked)
+    assert [(row.financing, row.decided) for row in plan.financed] == [("loan", False), ("stake", True), ("credit", False)]
+    assert "financing" in broken(checked, plan, "financed", 0, net_usd_m=0.0)
+    assert "financing" in broken(checked, plan, "financed", 1, signed=Month(2027, 2))
+    assert "names" in broken(checked, plan, "financed", 1, financing="other")
+    without = dataclasses.replace(plan, financed=plan.financed[::2])
+    assert {"line-limit", "cost-term"} <= {finding.rule for finding in audit(checked, without).findings}
+    unsigned = dataclasses.replace(plan, financed=plan.financed[1:])
+    assert {"financing", "cost-term"} <= {finding.rule for finding in audit(checked, unsigned).findings}

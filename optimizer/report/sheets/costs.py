@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "capex": ("New plants: capital", "Annuities of the plants built, for the years inside the plan."),
     "fixed_opex": ("Plants: fixed cost", "Fixed operating cost of existing and new plants."),
     "stop_restart": ("Plants: stops", "What restarting and closing existing plants costs."),
+    "financing": ("Contract financing", "Prepayments, equity and loans less the value of what comes back, as annuities."),
     "upfront": ("Contract prepayments", "Annuities of prepayments, equity or loans at signature."),
     "programmes": ("Programmes", "Annuities and fixed cost of programmes, and what each kilogram that they replace costs."),
     "disposal": ("Disposal", "Getting rid of surplus."),

@@ -17,6 +17,7 @@ def by_contract_year(view: View, contract: str) -> bool:
 def write(page: Page, view: View) -> None:
     """Each part only where the plan has something to say in it."""
     _contract_years(page, view)
+    _financed(page, view)
     _make_ups(page, view)
     _rebates(page, view)
 
@@ -39,6 +40,27 @@ def _contract_years(page: Page, view: View) -> None:
         Column("Lifted", "t REO", "", TONNES, 10),
         Column("Not lifted", "t REO", "Minimum less liftings.", TONNES, 10),
         Column("Take-or-pay paid", "million USD", "Undiscounted.", MONEY, 11),
+    ]
+    page.table(columns, rows)
+
+
+def _financed(page: Page, view: View) -> None:
+    kinds = {row.financing: row.kind for row in view.case.financings}
+    rows: list[list[Value]] = [
+        [f.financing, f.contract, kinds.get(f.financing, ""), f.signed, f.usd_m, f.net_usd_m, f.extra_max_t_per_yr]
+        for f in view.plan.financed
+    ]
+    if not rows:
+        return
+    page.section("Financing: money put up with the signature")
+    columns = [
+        Column("Financing", width=26),
+        Column("Contract", width=32),
+        Column("Kind", width=12),
+        Column("Put up", "month", width=10),
+        Column("Amount", "million USD", "Undiscounted.", MONEY, 11),
+        Column("Net cost", "million USD", "Less the present value at signature of what comes back.", MONEY, 11),
+        Column("Extra right", "t REO/yr", "Bought by it on the contract.", TONNES, 10),
     ]
     page.table(columns, rows)
 
