@@ -30,6 +30,7 @@ from models.operations import (
     shipping,
     storage,
     tiers,
+    volume_discounts,
     year_limits,
 )
 from models.pieces import Piece
@@ -115,6 +116,7 @@ def _operate(m: Any, run: Run) -> None:
     orders.declare(b, run)
     liftings.declare(b, run)
     make_up.declare(b, run)
+    volume_discounts.declare(b, run)
     year_limits.declare(b, run)
     rebates.declare(b, run)
     shipping.declare(b, run)
@@ -130,6 +132,7 @@ def _operate(m: Any, run: Run) -> None:
     orders.constrain(b, run)
     liftings.constrain(b, m, run)
     make_up.constrain(b, m, run)
+    volume_discounts.constrain(b, m)
     year_limits.constrain(b, m, run)
     rebates.constrain(b, m, run)
     processing.constrain(b, m, run)
@@ -143,6 +146,7 @@ def _operate(m: Any, run: Run) -> None:
 
 def _operating_costs(m: Any) -> Iterator[Piece]:
     """Pieces of what a run buys, lifts, converts, stores, serves and sells."""
-    for block in (purchases, tiers, orders, liftings, make_up, rebates, processing, residue, storage, service, replacements, balance):
+    contracted = (liftings, make_up, volume_discounts, rebates)
+    for block in (purchases, tiers, orders, *contracted, processing, residue, storage, service, replacements, balance):
         yield from block.costs(m.operation, m.run)
     yield from routes.costs(m.operation, m.run)

@@ -14,7 +14,7 @@ from typing import Any
 
 from models.sheets.calendar import Assumption, Currency, Settings
 from models.sheets.crises import CutOff
-from models.sheets.deals import Contract, ContractLine, Financing
+from models.sheets.deals import Contract, ContractLine, Financing, VolumeDiscount
 from models.sheets.materials import Composition, Element, Form, Price, Recipe
 from models.sheets.needs import Demand, DemandReference, Programme, ProgrammeEffect
 from models.sheets.residues import Residue, ResidueSite
@@ -64,6 +64,7 @@ __all__ = [
     "Source",
     "Stock",
     "Store",
+    "VolumeDiscount",
     "sheet",
     "sheets_of_case",
 ]
@@ -106,6 +107,9 @@ class Case:
     contracts: tuple[Contract, ...] = sheet("Contracts", Contract, "Offtake agreements, in force and on offer.", ("contract",))
     contract_lines: tuple[ContractLine, ...] = sheet(
         "ContractLines", ContractLine, "What each contract gives the right to.", ("contract", "source")
+    )
+    volume_discounts: tuple[VolumeDiscount, ...] = sheet(
+        "VolumeDiscounts", VolumeDiscount, "What larger liftings cost less.", ("contract", "source", "from_t_per_yr")
     )
     financings: tuple[Financing, ...] = sheet(
         "Financing", Financing, "Money put up when contracts are signed, and what it buys.", ("financing",)

@@ -172,11 +172,26 @@ def _financings_can_be_put_up(case: Case) -> Iterator[Finding]:
             yield warning("Financing", number, "interest_pct_per_yr", row.interest_pct_per_yr, "no more than the discount rate", mend)
 
 
+@rule("VolumeDiscounts", "ContractLines")
+def _discounts_have_lines(case: Case) -> Iterator[Finding]:
+    """A volume discount is on a line of its contract, above nothing that can never be lifted."""
+    lines = {(line.contract, line.source): line for line in case.contract_lines}
+    for number, row in enumerate(case.volume_discounts):
+        line = lines.get((row.contract, row.source))
+        if line is None:
+            mend = f"'{row.contract}' has no line on '{row.source}'. Add it on the sheet ContractLines, or correct the name."
+            yield Finding("VolumeDiscounts", number, "source", row.source, "a source of the contract's lines", mend)
+        elif line.max_t_per_yr and row.from_t_per_yr >= max(line.max_t_per_yr):
+            mend = f"The line gives the right to {value_words(line.max_t_per_yr)} t REO/yr, so the step is never passed. Lower it."
+            yield warning("VolumeDiscounts", number, "from_t_per_yr", row.from_t_per_yr, "a step within the maximum", mend)
+
+
 DEAL_RULES: tuple[Rule, ...] = (
     _lines_ask_what_is_there,
     _upsides_are_whole,
     _options_are_whole,
     _links_can_hold,
     _financings_can_be_put_up,
+    _discounts_have_lines,
 )
 """Terms of contract lines."""

@@ -45,6 +45,7 @@ from models.case import (
     Source,
     Stock,
     Store,
+    VolumeDiscount,
 )
 from models.columns import Month
 from models.cost import TERMS
@@ -64,6 +65,8 @@ WHERE = {
     "built_with_what_it_requires": "candidates x what they require and is a decision x months of decision",
     "closed_for_good": "plants that may stop x decision dates",
     "give_back_no_more_than_the_cap": "REBATES under contracts on offer",
+    "lift_what_is_in_bands": "contract lines with volume discounts x settlement years",
+    "reach_when_signed": "STEPS of contracts on offer",
     "make_up_what_was_paid": "SHORTFALLS that can be made up",
     "make_up_beyond_the_minimum": "contract lines x settlement years in which credit can be used",
     "hold_no_more_credit_than_the_cap": "contract lines with a cap on credit x settlement years with credit outstanding",
@@ -118,6 +121,8 @@ BOUNDS = {
     "ordered": "Ordered or not.",
     "lifted_t": "The largest right that any signature of the contract gives in the slot; less what the cut takes.",
     "short": "Short or not.",
+    "band_t": "Tonnes from the step of the band to the next one; the last band: to what the year's right lets lift.",
+    "reached": "Reached or not.",
     "rebate_usd_m": "The cap, a twelfth for each month in force, or what the whole right of the year would earn.",
     "level_t": "What fits into the store; in the base plan no less than the minimum stock, in its last slot no less than the final stock.",
     "added_t": "Fill rate times capacity times months; into a store that is cut off, what the cut leaves of that.",
@@ -135,6 +140,7 @@ MEANINGS = {
     "orders": "Fixed cost of each order; in a recourse in proportion to what is bought of the source's limit.",
     "contracts": "Lifted, at the price of the line's basket.",
     "take_or_pay": "Minimum of a settlement year that is not lifted, at its share of the price.",
+    "volume_discounts": "What tonnes above a step cost less, on the year's lowest price; negative.",
     "make_up": "Tonnes paid in an earlier year, credited when they are lifted; negative.",
     "rebates": "The contract's share of the index above its trigger, given back for what is lifted; negative.",
     "freight": "Freight and insurance of what is bought and lifted.",
@@ -444,6 +450,7 @@ def example() -> Case:
             ProgrammeEffect(programme="thrifting", sector="others", material="first", form="powder", share_affected=0.2, usd_per_kg=4.0),
         ),
         contracts=_contracts(),
+        volume_discounts=(VolumeDiscount(contract="offtake", source="mine", from_t_per_yr=30.0, discount_pct=5.0),),
         financings=(
             Financing(
                 financing="stake",

@@ -187,6 +187,18 @@ class MadeUp:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Discounted:
+    """Tonnes lifted above a step of a volume discount."""
+
+    contract: str = column("", "Contract.")
+    source: str = column("", "Source of the line.")
+    year: int = column("year", "Calendar year, or the one in which the contract year begins.")
+    from_t: float = column("t REO", "Step above which the tonnes lie.")
+    discounted_t: float = column("t REO", "Lifted between this step and the next.")
+    saving_usd_per_kg: float = column("USD/kg REO", "Less than the line's price.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Processed:
     """Material put through a plant."""
 
@@ -499,6 +511,7 @@ class Plan:
     arrivals: tuple[Arrival, ...] = table("Arrivals", Arrival, "What arrives of sources that ship.")
     unlifted: tuple[Unlifted, ...] = table("Unlifted", Unlifted, "Minimums paid and not lifted.")
     rebates: tuple[Rebate, ...] = table("Rebates", Rebate, "Given back under upside shares.")
+    discounted: tuple[Discounted, ...] = table("Discounted", Discounted, "Tonnes above the steps of volume discounts.")
     make_ups: tuple[MadeUp, ...] = table("MadeUp", MadeUp, "Minimums paid in one year and lifted in another.")
     processed: tuple[Processed, ...] = table("Processed", Processed, "Conversion in plants.")
     plant_use: tuple[PlantUse, ...] = table("PlantUse", PlantUse, "Use of plants.")

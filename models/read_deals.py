@@ -5,7 +5,8 @@ from __future__ import annotations
 from models.financing import net_usd_m
 from models.operations.make_up import credit_usd_per_kg
 from models.operations.rebates import cap_usd_m, earned
-from models.plan import Financed, MadeUp, Rebate
+from models.operations.volume_discounts import saving_usd_per_kg
+from models.plan import Discounted, Financed, MadeUp, Rebate
 from models.read_plan import SMALLEST_T, Values
 from models.run import Run, Study
 from models.settlement import Signed, settled
@@ -75,4 +76,18 @@ def read_financed(study: Study, values: Values) -> tuple[Financed, ...]:
                     extra_max_t_per_yr=row.extra_max_t_per_yr,
                 )
             )
+    return tuple(found)
+
+
+def read_discounted(run: Run, values: Values) -> tuple[Discounted, ...]:
+    """Tonnes above the steps of volume discounts, by contract line and settlement year."""
+    held = {key: t for key, t in values.get("band_t", {}).items() if key[3] and t > SMALLEST_T}
+    years = settled(run) if held else {}
+    found = []
+    for (c, s, y, k), tonnes in held.items():
+        steps = sorted((v.from_t_per_yr, v.discount_pct) for v in run.study.case.volume_discounts if (v.contract, v.source) == (c, s))
+        start, pct = steps[k - 1]
+        account = years[c, s, y]
+        saving = saving_usd_per_kg(run.study, account, pct)
+        found.append(Discounted(contract=c, source=s, year=account.year, from_t=start, discounted_t=tonnes, saving_usd_per_kg=saving))
     return tuple(found)

@@ -12,7 +12,7 @@ from models.ages import read_ages
 from models.columns import SCHEMA_VERSION
 from models.joint_costs import joint_costs
 from models.plan import Cost, Missing, Pattern, Plan, Readiness, Stage, Summary
-from models.read_deals import read_financed, read_make_ups, read_rebates
+from models.read_deals import read_discounted, read_financed, read_make_ups, read_rebates
 from models.read_plan import (
     Rows,
     read_constructions,
@@ -64,6 +64,7 @@ def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[
         "cells_built": read_cells(study, values),
         "rebates": read_rebates(run, values),
         "financed": read_financed(study, values),
+        "discounted": read_discounted(run, values),
         "make_ups": read_make_ups(run, values),
         "planner_rules": read_rules(model, values, reader(base, x)),
         "costs": costs_of(model, base, x),

@@ -69,7 +69,7 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
         yield Piece("make_up", run.money[account.slots[0].first][0], credit, discount(run, account), b.made_up_t[c, s, y0, y1])
 
 
-def _room(b: Any, key: AccountKey) -> dict[Any, float]:
+def room(b: Any, key: AccountKey) -> dict[Any, float]:
     """What can be lifted at most in a settlement year, by signature."""
     c, s, _ = key
     rights: dict[Any, float] = defaultdict(float)
@@ -92,7 +92,7 @@ def constrain(b: Any, m: Any, run: Run) -> None:
 
     @b.Constraint(b.SHORTFALLS, doc="(L7) in a year that falls short no more is paid than is short")
     def pay_what_is_short(b: Any, c: str, s: str, y: Label) -> Any:
-        least, rights = b.line_minimums[c, s, y], _room(b, (c, s, y))
+        least, rights = b.line_minimums[c, s, y], room(b, (c, s, y))
         spare = max((right - least.get(d, 0.0) for d, right in rights.items()), default=0.0)
         paid = b.unlifted_t[c, s, y] + pyo.quicksum(lifted_in(b, (c, s, y)))
         return paid <= if_signed(m, c, least) + max(0.0, spare) * (1 - b.short[c, s, y])
@@ -104,7 +104,7 @@ def constrain(b: Any, m: Any, run: Run) -> None:
         used = pyo.quicksum(b.made_up_in[c, s, y])
         if (c, s, y) not in b.SHORTFALLS:
             return used <= pyo.quicksum(lifted_in(b, (c, s, y)))
-        return used <= max(_room(b, (c, s, y)).values(), default=0.0) * (1 - b.short[c, s, y])
+        return used <= max(room(b, (c, s, y)).values(), default=0.0) * (1 - b.short[c, s, y])
 
     ends = [
         key

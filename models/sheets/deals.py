@@ -170,3 +170,15 @@ class Financing(Row):
     optional: bool = column("yes / no", "yes: the plan decides whether it is put up. no: it goes with the signature.", default=False)
     source: str = column("", "Source on whose line it buys an extra right; blank: none.", default="", refers_to="Sources.source")
     extra_max_t_per_yr: float = column("t REO/yr", "Extra right per year beyond the line's maximum.", default=0.0, at_least=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolumeDiscount(Row):
+    """A step of a volume discount: tonnes of a year above it cost less than the line's price, those below it do not (base plan)."""
+
+    contract: str = column("", "Contract.", refers_to="Contracts.contract")
+    source: str = column("", "Source of the line.", refers_to="Sources.source")
+    from_t_per_yr: float = column(
+        "t REO/yr", "Tonnes of a settlement year above which it holds, also where the contract is in force for a part of it.", above=0
+    )
+    discount_pct: float = column("%", "Less than the line's price, up to the next step.", at_least=0, at_most=100)

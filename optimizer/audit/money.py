@@ -27,6 +27,7 @@ TERMS = (
     "take_or_pay",
     "rebates",
     "make_up",
+    "volume_discounts",
     "freight",
     "transport",
     "conversion",

@@ -161,6 +161,7 @@ RULES: dict[str, Rule] = {
         "What is made up was paid, within its years and cap, and comes on top of the minimum.", lambda _, plan: bool(plan.make_ups)
     ),
     "financing": Rule("Money is put up with the signature, at the net cost of its terms.", lambda _, plan: bool(plan.financed)),
+    "volume-discount": Rule("Only tonnes above a step cost less.", lambda _, plan: bool(plan.discounted)),
     "rebate": Rule(
         "Given back <= the contract's share above the trigger on what is lifted, and <= its cap.", lambda _, plan: bool(plan.rebates)
     ),

@@ -53,6 +53,7 @@ def settle(book: Book, made: Decisions, base: Run, plan: Plan, ledger: Ledger) -
     for account in settled.accounts.values():
         if book.limits.lines[account.key[:2]].monthly_flexibility > 1:
             ledger.at_most("line-year", account.lifted, account.most, base.name, None, account.name)
+    _check_discounts(book, settled, base, plan, ledger)
     _check_rebates(book, settled, base, plan.rebates, ledger)
     return settled
 
@@ -188,6 +189,31 @@ def _check_make_ups(book: Book, settled: Settled, base: Run, plan: Plan, ledger:
             ledger.at_most("make-up", held, math.inf if cap is None else cap, base.name, None, (*account.name, "outstanding"))
             beyond = account.lifted - account.due if account.made_up > 1e-6 else account.lifted
             ledger.at_most("make-up", account.made_up, max(0.0, beyond), base.name, None, (*account.name, "on top of the minimum"))
+
+
+def _check_discounts(book: Book, settled: Settled, base: Run, plan: Plan, ledger: Ledger) -> None:
+    """Tonnes above a step are no more than what of the year's liftings, those made up left out, lies between it and the next step; they
+    are cheaper by the step's share of the lowest price of the year.
+    """
+    keys = {(row.contract, row.source, row.year, row.from_t) for row in plan.discounted}
+    ledger.holds("duplicates", len(keys) == len(plan.discounted), base.name, None, ("discounted",), f"{len(keys)} rows", "more")
+    for row in plan.discounted:
+        name = (row.contract, row.source, str(row.year), f"from {row.from_t:g} t")
+        steps = {
+            v.from_t_per_yr: v.discount_pct for v in book.case.volume_discounts if (v.contract, v.source) == (row.contract, row.source)
+        }
+        account = settled.accounts.get((row.contract, row.source, row.year))
+        ledger.holds("names", account is not None and row.from_t in steps, base.name, None, name, "a step of a line in force", "another")
+        if account is None or row.from_t not in steps:
+            continue
+        end = min((step for step in steps if step > row.from_t), default=math.inf)
+        most = max(0.0, min(end, account.lifted - account.made_up) - row.from_t)
+        ledger.at_least("finite", row.discounted_t, 0.0, base.name, None, name)
+        ledger.at_most("volume-discount", row.discounted_t, most, base.name, None, name, scale=row.from_t)
+        line, origin = book.limits.lines[row.contract, row.source], book.limits.sources[row.source]
+        saving = min(book.prices.line(line, origin, first) for first, _ in account.slots) * steps[row.from_t] / 100
+        ledger.equal("stated-figures", row.saving_usd_per_kg, saving, base.name, None, (*name, "saving_usd_per_kg"))
+        settled.money.append(("volume_discounts", account.key, -row.discounted_t * saving / 1000))
 
 
 def penalty(book: Book, account: Account) -> float:

@@ -7,7 +7,21 @@ from typing import Any
 
 import pytest
 
-from models.case import Assumption, Case, Contract, ContractLine, CutOff, Demand, Element, Financing, Form, Price, Settings, Source
+from models.case import (
+    Assumption,
+    Case,
+    Contract,
+    ContractLine,
+    CutOff,
+    Demand,
+    Element,
+    Financing,
+    Form,
+    Price,
+    Settings,
+    Source,
+    VolumeDiscount,
+)
 from models.columns import Month
 from models.plan import Plan
 from optimizer.audit import audit
@@ -212,3 +226,14 @@ def test_financings_pass_and_their_faults_are_found() -> None:
     assert {"line-limit", "cost-term"} <= {finding.rule for finding in audit(checked, without).findings}
     unsigned = dataclasses.replace(plan, financed=plan.financed[1:])
     assert {"financing", "cost-term"} <= {finding.rule for finding in audit(checked, unsigned).findings}
+
+
+def test_discounts_pass_and_their_faults_are_found() -> None:
+    """Two steps in two years; more tonnes than lie above a step, another step or another saving are found."""
+    steps = tuple(VolumeDiscount(contract="offtake", source="mine", from_t_per_yr=t, discount_pct=p) for t, p in ((4.0, 10.0), (8.0, 50.0)))
+    checked = dataclasses.replace(case({}, {"max_t_per_yr": (12.0,)}), volume_discounts=steps)
+    plan = solved(checked)
+    assert [(row.year, row.from_t) for row in plan.discounted] == [(2027, 4), (2027, 8), (2028, 4), (2028, 8)]
+    assert {"volume-discount", "cost-term"} <= broken(checked, plan, "discounted", discounted_t=4.5)
+    assert "names" in broken(checked, plan, "discounted", from_t=5.0)
+    assert "stated-figures" in broken(checked, plan, "discounted", 1, saving_usd_per_kg=6.0)

@@ -17,6 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "contracts": ("Liftings under contracts", "Material lifted under contracts, at the contract's price."),
     "take_or_pay": ("Take-or-pay", "Contract minimums that are paid and not lifted."),
     "rebates": ("Rebates (income)", "What contracts give back where the index is above their trigger: negative."),
+    "volume_discounts": ("Volume discounts", "What tonnes above a contract's steps cost less: negative."),
     "make_up": ("Make-up credits", "Tonnes paid as a minimum in an earlier year, credited when they are lifted: negative."),
     "freight": ("Freight", "Freight and insurance of all that is bought and lifted."),
     "transport": ("Transport", "Routes: per tonne, and the fixed cost of those that are used."),

@@ -18,6 +18,7 @@ def write(page: Page, view: View) -> None:
     """Each part only where the plan has something to say in it."""
     _contract_years(page, view)
     _financed(page, view)
+    _discounted(page, view)
     _make_ups(page, view)
     _rebates(page, view)
 
@@ -61,6 +62,24 @@ def _financed(page: Page, view: View) -> None:
         Column("Amount", "million USD", "Undiscounted.", MONEY, 11),
         Column("Net cost", "million USD", "Less the present value at signature of what comes back.", MONEY, 11),
         Column("Extra right", "t REO/yr", "Bought by it on the contract.", TONNES, 10),
+    ]
+    page.table(columns, rows)
+
+
+def _discounted(page: Page, view: View) -> None:
+    rows: list[list[Value]] = [
+        [d.contract, d.source, d.year, d.from_t, tidy(d.discounted_t), d.saving_usd_per_kg, d.discounted_t * d.saving_usd_per_kg / 1000]
+        for d in view.plan.discounted
+    ]
+    if not rows:
+        return
+    page.section("Volume discounts")
+    columns = [
+        *WHO,
+        Column("Above", "t REO", "Step above which the tonnes lie.", TONNES, 10),
+        Column("Tonnes", "t REO", "Lifted between this step and the next.", TONNES, 10),
+        Column("Cheaper by", "USD/kg REO", "Less than the price above.", PRICE, 10),
+        Column("Saved", "million USD", "Undiscounted; lowers the cost.", MONEY, 11),
     ]
     page.table(columns, rows)
 
