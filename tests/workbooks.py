@@ -16,6 +16,7 @@ from models.case import (
     Composition,
     Count,
     Currency,
+    Financing,
     Fix,
     Fraction,
     PlantRate,
@@ -43,7 +44,7 @@ def full_case() -> Case:
     case, separation = example_case(), "Harbour separation"
     any_size = next(plant for plant in case.plants if plant.plant == separation)
     any_size = dataclasses.replace(any_size, plant="Inland separation", capex_usd_m=0.0, requires=(separation,))
-    feed = case.compositions[0].mixture
+    feed, line = case.compositions[0].mixture, case.contract_lines[0]
     return dataclasses.replace(
         case,
         compositions=(*case.compositions, Composition(mixture="heavy rest", element="Dy", share=1.0)),
@@ -71,6 +72,8 @@ def full_case() -> Case:
                 share_affected=0.1,
             ),
         ),
+        financings=(Financing(financing="mine stake", contract=line.contract, kind="equity", usd_m=20.0, years=10, resale_share=0.5),),
+        volume_discounts=(VolumeDiscount(contract=line.contract, source=line.source, from_t_per_yr=1000.0, discount_pct=2.0),),
         fixes=(Fix(decision="plant", name=separation, action="at most", value=1.0),),
     )
 
