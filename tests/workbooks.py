@@ -28,6 +28,7 @@ from models.case import (
     ResidueSite,
     Route,
     Store,
+    VolumeDiscount,
     sheets_of_case,
 )
 from models.columns import Month, columns_of
