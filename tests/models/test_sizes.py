@@ -13,7 +13,8 @@ from small_cases import base, change, crisis, cutoff, demand, equations, extensi
 from smelters import candidate, smelting
 
 from models.build import base_plan
-from models.case import CapexPoint, Case
+from models.case import Budget, CapexPoint, Case
+from models.columns import Month
 from models.plan import Plan
 from models.read_plan import capital_of
 from models.run import Study
@@ -99,6 +100,15 @@ def test_the_relaxation_is_the_hull() -> None:
     """With integers relaxed a size costs its place on the hull of the origin and the curve: 12 t at 0.7, so 6 t at 0.35 instead of 0.6."""
     assert extensive(sized(6.0), relaxed=True).objective == pytest.approx(0.35)
     assert extensive(sized(6.0)).objective == pytest.approx(0.6)
+
+
+def test_a_budget_limits_the_size() -> None:
+    """0.65 million a year for capital is enough for 9 of the 12 t a year that are needed, served from the first day: 18 of 24 t, where
+    without a budget all are; what the curve costs counts, and the audit adds it up alike."""
+    for budgets, served in (((Budget(budget="capital", usd_m=0.65, counts="capex", year=2027),), 18.0), ((), 24.0)):
+        changed = sized(12.0, budgets=budgets, plant={"decide_to": Month(2027, 1)})
+        assert base(changed).total("served_t") == pytest.approx(served)
+        assert audit(changed, solve(changed)).findings == ()
 
 
 # In a crisis
