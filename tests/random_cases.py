@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from typing import Any
 
@@ -18,6 +19,7 @@ from models.case import (
     Form,
     Plant,
     Price,
+    PriceTier,
     Recovery,
     Sale,
     Source,
@@ -65,6 +67,26 @@ def random_case(seed: int) -> Case:
         sales=(Sale(material="beta", form="powder", usd_per_kg=2.0, max_t_per_yr=round(r.uniform(2, 20))),),
         cutoffs=_cutoffs(r),
     )
+
+
+def shipped_case(seed: int) -> Case:
+    """A random case whose sources ship, ask more for more, and charge for orders: some of them, and at random."""
+    plain, r = random_case(seed), random.Random(seed)
+    sources = tuple(
+        dataclasses.replace(
+            s,
+            shipping_months=r.choice((0.0, 0.5, 1.0, 2.5)),
+            at_sea_t=r.choice((None, 0.0, 3.0)),
+            order_cost_usd_m=r.choice((0.0, 0.05)) if s.kind == "term" else 0.0,
+        )
+        for s in plain.sources
+    )
+    tiers = (
+        PriceTier(source="trade", upto_t_per_yr=float(r.randint(3, 9)), price_factor=1.0),
+        PriceTier(source="trade", price_factor=r.choice((1.2, 1.6))),
+    )
+    cutoffs = tuple(dataclasses.replace(c, cargo_at_sea=r.choice((0.0, 0.5, 1.0))) for c in plain.cutoffs)
+    return dataclasses.replace(plain, sources=sources, price_tiers=tiers, cutoffs=cutoffs)
 
 
 def _prices(r: random.Random) -> tuple[Price, ...]:

@@ -128,6 +128,17 @@ class Facts:
     def concerned(self, cut: CutOff, materials: tuple[str, ...]) -> bool:
         return not cut.elements or any(e in cut.elements for material in materials for e in self.mixture[material])
 
+    def window(self, cut: CutOff) -> int:
+        """Cut, return, and the longest shipping time of what is cut."""
+        ships = [math.ceil(s.shipping_months) for s in self.case.sources if self.is_hit(cut, s)]
+        return cut.months + cut.return_months + max(ships, default=0)
+
+    def tiers(self, s: Source) -> list[tuple[float, float]]:
+        """Width in t/yr and factor of each tier, by rising price."""
+        rows = sorted((t.price_factor, t.upto_t_per_yr or math.inf) for t in self.case.price_tiers if t.source == s.source)
+        ends = [0.0, *(upto for _, upto in rows)]
+        return [(upto - low, factor) for low, (factor, upto) in zip(ends, rows, strict=False)] or [(math.inf, 1.0)]
+
     def is_hit(self, cut: CutOff, s: Source) -> bool:
         named = s.source in cut.sources or s.plant in cut.plants or any(c in cut.countries for c in s.countries)
         return named and self.concerned(cut, (s.material,))
@@ -147,6 +158,8 @@ class Problem:
         self.equal: list[Expression] = []
         self.at_most_zero: list[Expression] = []
         self.constant = 0.0
+        self.yes_or_no: set[int] = set()
+        self.sent: list[tuple[Source, str, int, tuple[float, float, float], int]] = []
 
     def solve(self) -> float:
         """Least cost; infinite where nothing survives."""
@@ -160,7 +173,7 @@ class Problem:
             first = cut.first_start.ordinal - s.start.ordinal if cut.first_start else 0
             for start in [m for m in (*firsts, s.horizon_months) if m >= first]:
                 handed = {k: levels[k][start] if start else opening[k] for k in self.case.stocks}
-                self.operate([(start + n, 1) for n in range(cut.months + cut.return_months)], cut, start, handed)
+                self.operate([(start + n, 1) for n in range(self.f.window(cut))], cut, start, handed)
         done = linprog(
             self.cost,
             A_ub=self.matrix(self.at_most_zero),
@@ -168,6 +181,7 @@ class Problem:
             A_eq=self.matrix(self.equal),
             b_eq=[-e.get(None, 0.0) for e in self.equal],
             bounds=list(zip(itertools.repeat(0.0), self.upper)),
+            integrality=[1 if v in self.yes_or_no else 0 for v in range(len(self.cost))] if self.yes_or_no else None,
             method="highs",
         )
         assert done.status in (0, 2), done.message
@@ -204,6 +218,16 @@ class Problem:
         level = {k: dict(opening[k]) for k in opening}
         after: dict[Stock, dict[int, Expression]] = {k: {} for k in opening}
         self.lifted: dict[tuple[str, int], list[int]] = defaultdict(list)
+        sailing: list[tuple[Source, str, int | None, tuple[float, float, float]]] = []
+        for x in self.case.sources:
+            if x.shipping_months:
+                normal = x.spot_share * f.normal(x, 0) * x.shipping_months if x.kind == "term" else 0.0
+                self.opening_cargo(sailing, x, normal if x.at_sea_t is None else x.at_sea_t, cut, start)
+        if cut is not None:
+            for source, sort, variable, moved, ordered in self.sent:
+                if ordered <= start < moved[1]:
+                    lost = cut.cargo_at_sea if f.is_hit(cut, source) else 1.0
+                    sailing.append((source, sort, variable, (moved[0], moved[1], moved[2] * lost)))
         for first, n in slots:
             months = range(first, first + n)
             weight = 0.0 if cut else f.discount(first + (n / 2 if s.discounting == "middle" else 0))
@@ -212,27 +236,54 @@ class Problem:
             output: dict[str, Expression] = defaultdict(dict)
 
             def arrives(
-                variable: int, source: Source, flow: Any = flow, spare: Any = spare, output: Any = output, *, surplus: bool = False
+                variable: int | None, source: Source, flow: Any = flow, spare: Any = spare, *, amount: float = 1.0, surplus: bool = False
             ) -> None:
                 split = f.mixture[source.material] if f.form[source.form].holds == "elements" else {source.material: 1.0}
                 for material, share in split.items():
-                    flow[material, source.form][variable] += share
+                    flow[material, source.form][variable] += share * amount
                     if surplus:
-                        spare[material, source.form][variable] += share
-                output[source.source][variable] = 1.0
+                        spare[material, source.form][variable] += share * amount
 
+            def sail(
+                source: Source, sort: str, variable: int, first: int, n: int, arrives: Any = arrives, flow: Any = flow, spare: Any = spare
+            ) -> None:
+                """What is ordered in the slot lands in it as far as it can, and later as a share of what sails."""
+                sets_out, months = first + source.shipping_months, source.shipping_months
+                here = max(0.0, n - months) / n
+                if here:
+                    arrives(variable, source, flow, spare, amount=here, surplus=sort == "lifted")
+                if here < 1:
+                    sailing.append((source, sort, variable, (max(sets_out, first + n), sets_out + n, 1 - here)))
+                if cut is None:
+                    self.sent.append((source, sort, variable, (sets_out, sets_out + n, 1.0), first + n))
+
+            for source, sort, variable, moved in sailing:
+                common = min(moved[1], first + n) - max(moved[0], first)
+                if common > 0:
+                    arrives(variable, source, amount=moved[2] * common / (moved[1] - moved[0]), surplus=sort == "lifted")
             for source in self.case.sources:
                 price = f.price(source.price_index, source.material, source.form, first) * f.number(source.price_factor, first)
-                price += f.number(source.freight_usd_per_kg, first)
                 limit = source.spot_share * sum(self.for_sale(source, cut, start, m) for m in months)
-                arrives(self.column(weight * price / 1000, limit), source)
+                freight = f.number(source.freight_usd_per_kg, first)
+                bought = self.column(weight * freight / 1000, limit)
+                slices: Expression = {bought: -1.0}
+                for width, factor in f.tiers(source):
+                    slices[self.column(weight * price * factor / 1000, width * n / 12)] = 1.0
+                self.equal.append(slices)
+                if source.order_cost_usd_m and not cut and limit:
+                    order = self.column(weight * f.number(source.order_cost_usd_m, first), 1.0)
+                    self.yes_or_no.add(order)
+                    self.at_most_zero.append({bought: 1.0, order: -limit})
+                output[source.source][bought] = 1.0
+                sail(source, "bought", bought, first, n)
             for contract, signed, delivery in self.signings(before):
                 for line in (x for x in self.case.contract_lines if x.contract == contract.contract):
                     source = f.source[line.source]
                     share = {m: f.left(cut, start, m) if cut and f.is_hit(cut, source) else 1.0 for m in months}
                     right = sum(share[m] * f.most(line, m) for m in months if m in delivery)
                     lifted = self.column(weight * (f.line_price(line, first) + f.number(source.freight_usd_per_kg, first)) / 1000, right)
-                    arrives(lifted, source, surplus=True)
+                    output[source.source][lifted] = 1.0
+                    sail(source, "lifted", lifted, first, n)
                     self.lifted[contract.contract, f.year(first)].append(lifted)
                     assert signed is None or signed < before
             for source in self.case.sources:
@@ -270,6 +321,13 @@ class Problem:
                 terms[self.column(weight * f.form[form].disposal_usd_per_t / 1e6)] = -1.0
                 self.equal.append(dict(terms))
         return after
+
+    def opening_cargo(self, sailing: list[Any], source: Source, tonnes: float, cut: CutOff | None, start: int) -> None:
+        """What is at sea on the first day, a constant, as far as it has not arrived before the run."""
+        if cut is not None and self.f.is_hit(cut, source):
+            tonnes *= cut.cargo_at_sea
+        if tonnes and start < source.shipping_months:
+            sailing.append((source, "bought", None, (0.0, source.shipping_months, tonnes)))
 
     def charge(self, expression: Expression, cost: float) -> None:
         for v, c in expression.items():
@@ -358,7 +416,7 @@ class Problem:
         f, s = self.f, self.case.settings
         weight = {first: f.discount(first + (n / 2 if s.discounting == "middle" else 0)) for first, n in slots}
 
-        padding = max((c.months + c.return_months for c in self.case.cutoffs), default=0)
+        padding = max(map(f.window, self.case.cutoffs), default=0)
         after = (f.horizon, padding)
         weight[f.horizon] = f.discount(f.horizon + (padding / 2 if s.discounting == "middle" else 0))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from random_cases import random_case
+from random_cases import random_case, shipped_case
 from second_formulation import cheapest, commitments
 from small_cases import least_cost
 
@@ -39,6 +39,12 @@ def test_random_cases_are_sound() -> None:
 def test_brute_force_agrees() -> None:
     """Eight random cases with contracts, plants, baskets, take-or-pay, two cut-offs."""
     agree(small(range(10))[:8])
+
+
+def test_brute_force_agrees_on_shipping_tiers_and_orders() -> None:
+    """Four random cases whose sources ship, ask more for more and charge for orders."""
+    for seed in small(range(10))[:4]:
+        assert least_cost(shipped_case(seed)) == pytest.approx(cheapest(shipped_case(seed)), rel=1e-6, abs=1e-9), seed
 
 
 @pytest.mark.slow
