@@ -14,6 +14,7 @@ from optimizer.report.page import Column, Value, year_columns
 
 WORDS: dict[str, tuple[str, str]] = {
     "purchases": ("Purchases", "Material bought without a contract."),
+    "orders": ("Orders", "Fixed cost of each period in which something is bought of a source that charges for orders."),
     "contracts": ("Liftings under contracts", "Material lifted under contracts, at the contract's price."),
     "take_or_pay": ("Take-or-pay", "Contract minimums that are paid and not lifted."),
     "rebates": ("Rebates (income)", "What contracts give back where the index is above their trigger: negative."),

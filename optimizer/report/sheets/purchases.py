@@ -99,12 +99,20 @@ def purchases(book: Book) -> None:
         Column("Price", "USD/kg REO", "Mean of the year, without freight.", PRICE, 10),
         Column("Cost", "million USD", "Undiscounted, without freight.", MONEY, 11),
     ]
+    fixed: dict[tuple[str, int], list[float]] = defaultdict(list)
+    for b in view.base.bought:
+        if b.order_usd_m:
+            fixed[b.source, b.period.year].append(b.order_usd_m)
+    if fixed:
+        columns.append(Column("Orders", "number", "Periods with an order.", TONNES, 8))
+        columns.append(Column("Cost of orders", "million USD", "Undiscounted.", MONEY, 11))
     detail: list[list[Value]] = []
     for name in names:
         for y in view.years:
             if (name, y) in bought:
                 d = bought[name, y]
-                detail.append([*_source(view, name), y, d.tonnes, d.limit, d.share_pct, d.price, d.usd_m])
+                orders: list[Value] = [len(fixed[name, y]), sum(fixed[name, y])] if fixed else []
+                detail.append([*_source(view, name), y, d.tonnes, d.limit, d.share_pct, d.price, d.usd_m, *orders])
     page.table(columns, detail, filtered=True, fill=_at_limit(7))
     page.sheet.freeze_panes = "B1"
 
