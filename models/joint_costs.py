@@ -10,6 +10,7 @@ out, scrap aside:
 
 Both are methods of cost accounting (C. T. Horngren, S. M. Datar, M. V. Rajan, Cost Accounting: A Managerial Emphasis, 14th ed.
 2012, chapter 16). A fraction or an intermediate mixture carries what it cost by value into the plant that takes it next.
+Process scrap that comes back costs nothing: the products that it fell from have borne its cost.
 Allocation decides nothing: the plan buys a feed for all that is in it.
 """
 
@@ -140,7 +141,7 @@ def _upstream_first(waiting: list[Activity]) -> list[Activity]:
 
 
 def _acquired(study: Study, rows: Rows) -> tuple[dict[tuple[Commodity, Year], float], dict[tuple[Commodity, Year], float]]:
-    """What was paid for mixtures with their freight, million USD, and how much came, t REO, by commodity and year."""
+    """What was paid for mixtures with their freight, million USD, and how much came, t REO, by commodity and year; scrap for nothing."""
     h = study.horizon
     spent: dict[tuple[Commodity, Year], float] = defaultdict(float)
     came: dict[tuple[Commodity, Year], float] = defaultdict(float)
@@ -152,6 +153,10 @@ def _acquired(study: Study, rows: Rows) -> tuple[dict[tuple[Commodity, Year], fl
             key = ((source.material, source.form), period.year)
             spent[key] += tonnes * (price + h.cited(source.freight_usd_per_kg, h.month_of(period, 0))) * KILOGRAMS
             came[key] += tonnes
+    scrap = {a.key: a.scrap for a in study.chain.activities}
+    for p in rows.processed:
+        for commodity, share in scrap[p.plant, p.material].items() if p.run == "base" else ():
+            came[commodity, p.period.year] += share * p.processed_t
     return spent, came
 
 

@@ -102,7 +102,9 @@ def _allocated(book: Book, activity: Activity, year: int, fed: float, cost: floa
 
 
 def _paid(book: Book, base: Run) -> tuple[Money, Money]:
-    """Price and freight of what was bought and lifted, at the prices that the rows show (checked elsewhere), and its tonnes."""
+    """Price and freight of what was bought and lifted, at the prices that the rows show (checked elsewhere), and its tonnes;
+    process scrap comes for nothing.
+    """
     paid: Money = collections.defaultdict(list)
     came: Money = collections.defaultdict(list)
     for table in ("bought", "lifted"):
@@ -112,6 +114,10 @@ def _paid(book: Book, base: Run) -> tuple[Money, Money]:
             place = ((source.material, source.form), book.clock.year(period))
             paid[place].append(tonnes * (row.usd_per_kg + book.assumed.at(source.freight_usd_per_kg, period)) * KILOGRAMS)
             came[place].append(tonnes)
+    for (plant, material, period), tonnes in base.processed.items():
+        activity = book.chain.activity(plant, material)
+        for commodity, share in activity.scrap if activity is not None else ():
+            came[commodity, book.clock.year(period)].append(tonnes * share)
     return paid, came
 
 

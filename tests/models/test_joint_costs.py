@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from feed_cases import separating
 from small_cases import base, case, change, demand, settings, source, stock
@@ -110,6 +112,40 @@ def test_feed_from_a_store_costs_what_it_cost_when_it_came() -> None:
     assert [joint(kept)["works", "beta", y].joint_usd_m for y in (2027, 2028)] == pytest.approx([0.04, 0.04])
     lying = priced(fractions=(), sources=(change(early, max_t_per_yr=0.0),), stocks=(stock("ore A", form="ore", opening_t=80.0),))
     assert joint(lying)["works", "alpha", 2027].joint_usd_m == pytest.approx(0.04)
+
+
+def test_process_scrap_costs_nothing() -> None:
+    """A press loses half of the magnets that it makes of 24 t of powder, and all of that comes back as swarf, 12 t: to part it costs
+    0.012 at 1 USD/kg and nothing else, where bought swarf would cost 15 USD/kg."""
+    found = joint(pressing())
+    assert (found["recycling", "alpha", 2027].fed_t, found["recycling", "alpha", 2027].joint_usd_m) == pytest.approx((12, 0.012))
+
+
+def pressing() -> Case:
+    """12 t of magnets a year, half alpha and half beta by oxide, from powder bought at 10 and 20 USD/kg."""
+    forms = (
+        Form(form="swarf", position=1, holds="mixtures"),
+        Form(form="powder", position=2, holds="elements"),
+        Form(form="magnet", position=3, holds="mixtures"),
+    )
+    plain: dict[str, Any] = {"status": "existing", "country": "home", "capacity_t_per_yr": 99.0, "materials": ("M",)}
+    return case(
+        forms=forms,
+        compositions=tuple(Composition(mixture="M", element=e, share=0.5) for e in ("alpha", "beta")),
+        demands=(demand("M", form="magnet"),),
+        plants=(
+            Plant(
+                plant="press",
+                input_form="powder",
+                output_form="magnet",
+                recovery=0.5,
+                scrap_form="swarf",
+                scrap_return_share=1.0,
+                **plain,
+            ),
+            Plant(plant="recycling", input_form="swarf", output_form="powder", variable_opex_usd_per_kg=1.0, **plain),
+        ),
+    )
 
 
 def test_without_prices_value_is_mass() -> None:

@@ -23,7 +23,7 @@ def write(book: Book) -> None:
         "Joint costs",
         "Base plan, in each year's money: feed with freight, variable cost of the separation and disposal of its residue, borne by all "
         "that comes out. By value: in proportion to tonnes x lowest price. By mass: in proportion to tonnes of oxide. Fixed and "
-        "capital cost, rebates, prepayments and minimums not lifted are no part of it.",
+        "capital cost, rebates, prepayments and minimums not lifted are no part of it; process scrap that comes back costs nothing.",
         across=len(OUTPUT) + len(view.years),
     )
     by_feed: dict[tuple[str, str], dict[int, list[JointCost]]] = {}
