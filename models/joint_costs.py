@@ -151,7 +151,8 @@ def _acquired(study: Study, rows: Rows) -> tuple[dict[tuple[Commodity, Year], fl
         source = study.sources[name]
         if not study.chain.holds_elements(source.form):
             key = ((source.material, source.form), period.year)
-            spent[key] += tonnes * (price + h.cited(source.freight_usd_per_kg, h.month_of(period, 0))) * KILOGRAMS
+            month = h.month_of(period, 0)
+            spent[key] += tonnes * (price + h.cited(source.freight_usd_per_kg, month) * h.escalation(month)) * KILOGRAMS
             came[key] += tonnes
     scrap = {a.key: a.scrap for a in study.chain.activities}
     for p in rows.processed:
@@ -184,8 +185,9 @@ def _conversion(study: Study, rows: Rows) -> dict[tuple[tuple[str, str], Year], 
     for p in rows.processed:
         if p.run == "base":
             a = activities[p.plant, p.material]
-            usd_per_kg = h.cited(a.usd_per_kg, h.month_of(p.period, 0))
-            found[a.key, p.period.year] += p.processed_t * a.counted_t * usd_per_kg * KILOGRAMS
+            month = h.month_of(p.period, 0)
+            usd_per_kg = h.cited(a.usd_per_kg, month) * h.usd(study.plants[p.plant].currency, month)
+            found[a.key, p.period.year] += p.processed_t * a.counted_t * usd_per_kg * h.escalation(month) * KILOGRAMS
     return found
 
 
@@ -206,6 +208,7 @@ def _residue(study: Study, rows: Rows) -> dict[tuple[tuple[str, str], Year], flo
         parts = arises.get((row.residue, row.plant, row.period.ordinal), {})
         if row.run == "base" and (whole := sum(parts.values())) > 0:
             cost = row.placed_t * study.residue.sites[row.site].disposal_usd_per_t * MILLION
+            cost *= study.horizon.escalation(study.horizon.month_of(row.period, 0))
             for material, tonnes in parts.items():
                 found[(row.plant, material), row.period.year] += cost * tonnes / whole
     return found

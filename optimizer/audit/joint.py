@@ -54,7 +54,8 @@ def _expected(book: Book, base: Run) -> list[JointCost]:
         activity = book.chain.activity(plant, material)
         if activity is not None and not book.materials.holds_elements(activity.inputs[0][0][1]):
             fed[plant, material, at(period)] += tonnes
-            making[plant, material, at(period)] += tonnes * activity.counted_t * book.assumed.at(activity.usd_per_kg, period) * KILOGRAMS
+            per_kg = book.assumed.at(activity.usd_per_kg, period) * book.usd(book.chain.plants[plant].currency, period) * book.risen(period)
+            making[plant, material, at(period)] += tonnes * activity.counted_t * per_kg * KILOGRAMS
     for key, amount in _disposal(book, base).items():
         making[key] += amount
     rows: list[JointCost] = []
@@ -112,7 +113,8 @@ def _paid(book: Book, base: Run) -> tuple[Money, Money]:
             source, period = book.limits.sources[key[-2]], key[-1]
             tonnes = row.bought_t if table == "bought" else row.lifted_t
             place = ((source.material, source.form), book.clock.year(period))
-            paid[place].append(tonnes * (row.usd_per_kg + book.assumed.at(source.freight_usd_per_kg, period)) * KILOGRAMS)
+            freight = book.assumed.at(source.freight_usd_per_kg, period) * book.risen(period)
+            paid[place].append(tonnes * (row.usd_per_kg + freight) * KILOGRAMS)
             came[place].append(tonnes)
     for (plant, material, period), tonnes in base.processed.items():
         activity = book.chain.activity(plant, material)
@@ -166,9 +168,10 @@ def _disposal(book: Book, base: Run) -> dict[tuple[str, str, int], float]:
             if name == plant and when == period
         }
         whole = math.fsum(arises.values())
+        usd_m = tonnes * sites[site].disposal_usd_per_t * book.risen(period) * MILLION
         for material, part in arises.items():
             if whole > 0:
-                found[plant, material, book.clock.year(period)] += tonnes * sites[site].disposal_usd_per_t * MILLION * part / whole
+                found[plant, material, book.clock.year(period)] += usd_m * part / whole
     return found
 
 

@@ -9,7 +9,7 @@ import pytest
 from feed_cases import separating
 from small_cases import change, cutoff, demand, stock
 
-from models.case import Case, Residue, ResidueSite
+from models.case import Budget, Case, Residue, ResidueSite
 from models.columns import Month
 from models.plan import Plan
 from optimizer.audit import audit
@@ -33,9 +33,10 @@ def solved() -> tuple[Case, Plan]:
         stocks=(stock("beta", storage_usd_per_t_yr=10.0),),
         residues=(CAKE,),
         residue_sites=(HILL, VALE),
+        budgets=(Budget(budget="ministry", usd_m=5.0, counts="capex"),),
         cutoffs=(cutoff(countries=("home",), severity=0.5),),
     )
-    case = change(case, settings=change(case.settings, discount_rate_pct=5.0))
+    case = change(case, settings=change(case.settings, discount_rate_pct=5.0, escalation_pct_per_yr=3.0))
     return case, solve(case, SolveOptions())
 
 
@@ -86,6 +87,7 @@ FAULTS: list[tuple[str, str, Any]] = [
     ("a cell after the plan", "horizon", given(residue_sites=(HILL, change(VALE, build_months=36)))),
     ("a cell that holds more", "stated-figures", row("cells_built", capacity_t=1.0)),
     ("disposal for nothing", "cost-term", given(residue_sites=(change(HILL, disposal_usd_per_t=0.0), VALE))),
+    ("a cell beyond the budget", "planner-rules", given(budgets=(Budget(budget="ministry", usd_m=0.1, counts="capex"),))),
     ("a cheaper cell", "cost-term", given(residue_sites=(HILL, change(VALE, capex_usd_m=0.4)))),
     ("a recourse that stores for nothing", "recourse-cost", given(residue_sites=(change(HILL, storage_usd_per_t_yr=0.0), VALE))),
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from small_cases import base, case, demand, equations, source, stock
+from small_cases import base, case, change, demand, equations, settings, source, stock
 
 from models.build import base_plan
-from models.case import Case, Composition, Form, Plant, Price, Sale
+from models.case import Assumption, Case, Composition, Form, Plant, Price, Recovery, Sale
 from models.run import Study
 
 ORE = {
@@ -65,6 +65,39 @@ def test_buying_one_element_also_buys_the_others() -> None:
     assert answer.value("disposed_t", "beta", "powder", 0) == pytest.approx(36)
     assert answer.cost == pytest.approx(0.96 + 0.072)
     assert base(case()).cost == pytest.approx(0.24)
+
+
+def test_disposal_is_paid_for() -> None:
+    """The same 72 t of beta cost 0.072 at 1,000 USD/t and nothing where getting rid of it is free: 1.032 against 0.96."""
+    free = (ORE["forms"][0], Form(form="powder", position=2, holds="elements"))
+    assert base(basket()).cost == pytest.approx(1.032)
+    assert base(basket(forms=free)).cost == pytest.approx(0.96)
+
+
+def test_a_by_product_is_stored_for_later() -> None:
+    """Beta that comes with the first year's alpha serves the second, when 36 t of it are wanted and the mine gives no more: none is
+    missing with a store, 36 t are without."""
+    early = source("mine", "ore A", form="ore", max_t_per_yr=100.0, last_month=settings().start.plus(11))
+    late = Assumption(assumption="late", year=2027, value=0.0), Assumption(assumption="late", year=2028, value=1.0)
+    wanted = (demand(profile="soon"), demand("beta", t_per_yr=36.0, profile="late"))
+    soon = Assumption(assumption="soon", year=2027, value=1.0), Assumption(assumption="soon", year=2028, value=0.0)
+    for stocks, unmet in (((stock("beta"),), 0.0), ((), 36.0)):
+        changed = basket(sources=(early,), demands=wanted, assumptions=(*late, *soon), stocks=stocks)
+        assert base(changed).total("unmet_t") == pytest.approx(unmet)
+
+
+def test_recoveries_by_element_printed() -> None:
+    """B1 with 0.9 for all and 0.5 for alpha: 0.125 and 0.675 t come out of a tonne of ore; 24 t of alpha take 192 t of it, not 106.7."""
+    lossy = (change(SEPARATION, recovery=0.9),)
+    own = (Recovery(plant="works", element="alpha", recovery=0.5),)
+    wide = (source("mine", "ore A", form="ore", max_t_per_yr=999.0),)
+    changed = basket(plants=lossy, recoveries=own, sources=wide)
+    assert equations(base_plan(Study(changed)), "nothing_appears_or_vanishes")[2::2] == [
+        "0.125 processed_t[works, ore A, 0] = served_t[makers, alpha, powder, 0] + disposed_t[alpha, powder, 0]",
+        "0.675 processed_t[works, ore A, 0] = disposed_t[beta, powder, 0]",
+    ]
+    assert base(changed).total("bought_t") == pytest.approx(192)
+    assert base(basket(plants=lossy, sources=wide)).total("bought_t") == pytest.approx(24 / 0.225)
 
 
 def test_sales_printed() -> None:

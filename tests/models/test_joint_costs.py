@@ -104,6 +104,18 @@ def test_freight_conversion_and_residue_are_borne() -> None:
         assert joint(priced(fractions=(), **sheets))["works", "beta", 2027].joint_usd_m == pytest.approx(usd_m), sheets
 
 
+def test_costs_that_rise_rise_here_too() -> None:
+    """At 10 % escalation 0.01 of freight and 0.08 of the works become 0.099 in the second year, beside 0.04 for ore; at 0 % 0.09."""
+    plain = separating()
+    dear = {
+        "plants": (change(plain.plants[0], variable_opex_usd_per_kg=2.0), plain.plants[1]),
+        "sources": (change(plain.sources[0], freight_usd_per_kg=0.25),),
+    }
+    for pct, usd_m in ((10.0, 0.139), (0.0, 0.13)):
+        found = joint(priced(fractions=(), settings=settings(escalation_pct_per_yr=pct), **dear))
+        assert found["works", "beta", 2028].joint_usd_m == pytest.approx(usd_m)
+
+
 def test_feed_from_a_store_costs_what_it_cost_when_it_came() -> None:
     """Ore of the first year is parted in the second: 0.04 in both years, though it is dearer by then; opening stock costs its price."""
     dearer = change(separating().prices[0], growth_pct_per_yr=50.0)

@@ -12,7 +12,7 @@ from feed_cases import separating, works
 from small_cases import base, bounds, case, change, crisis, cutoff, equations, least_cost, missing_t, source, stock
 
 from models.build import base_plan, recourse
-from models.case import Case, Price, Residue, ResidueSite
+from models.case import Budget, Case, Price, Residue, ResidueSite
 from models.check import check
 from models.columns import Month
 from models.handed import Handed
@@ -115,6 +115,16 @@ def test_a_cell_is_charged_in_the_padding_too() -> None:
     """A cell over 20 years is charged for the 24 months of the plan, and for 3 more in which a pattern that begins at its end uses it."""
     cell = site(status="candidate", storage_t=0.0, cell_t=99.0, capex_usd_m=1.0)
     assert base(leaving(cell, cutoffs=(cutoff(),))).cost == pytest.approx(0.08 + 27 / 12 / 20)
+
+
+def test_a_cell_is_under_the_budget() -> None:
+    """R6: a cell of 1 million decided at the start counts in 2027: with a budget of 1 million it is built and 24 t are served, with
+    half a million none is, and none served."""
+    cell = site(status="candidate", storage_t=0.0, cell_t=99.0, capex_usd_m=1.0)
+    for usd_m, served in ((1.0, 24.0), (0.5, 0.0)):
+        changed = leaving(cell, budgets=(Budget(budget="ministry", usd_m=usd_m, counts="capex"),))
+        assert equations(base_plan(Study(changed)), "keep_the_budget")[0] == f"cells[hill, 0] <= {usd_m:g}"
+        assert base(changed).total("served_t") == pytest.approx(served)
 
 
 def test_residue_is_handed_over() -> None:

@@ -25,7 +25,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "conversion": ("Conversion", "Variable cost of plants."),
     "storage": ("Storage", "Cost of keeping stocks."),
     "handling": ("Handling", "Cost of putting in and taking out of stores."),
-    "capex": ("New plants: capital", "Annuities of the plants built, for the years inside the plan."),
+    "capex": ("New plants: capital", "Annuities of the plants and disposal cells built, for the years inside the plan."),
     "fixed_opex": ("Plants: fixed cost", "Fixed operating cost of existing and new plants."),
     "stop_restart": ("Plants: stops", "What restarting and closing existing plants costs."),
     "financing": ("Contract financing", "Prepayments, equity and loans less the value of what comes back, as annuities."),

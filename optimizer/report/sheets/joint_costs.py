@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from models.plan import JointCost
 from optimizer.report.book import Book
-from optimizer.report.look import GREEN, MONEY, PERCENT, TONNES
+from optimizer.report.look import GREEN, MONEY, PERCENT, PRICE, TONNES
 from optimizer.report.page import Column, Page, Value, year_columns
 
 FEED = (Column("Plant", width=30), Column("Feed", width=26))
@@ -41,9 +41,9 @@ def write(book: Book) -> None:
         page.table([*OUTPUT, *year_columns(view.years, unit, number)], rows, row_format=True)
 
     price = "USD/kg REO"
-    block("Cost by value", price, MONEY, lambda row: row.by_value_usd_per_kg)
-    block("Cost by mass", price, MONEY, lambda row: row.by_mass_usd_per_kg)
-    block("Lowest price at which it can be bought (empty: none is known)", price, MONEY, lambda row: row.market_usd_per_kg or None)
+    block("Cost by value", price, PRICE, lambda row: row.by_value_usd_per_kg)
+    block("Cost by mass", price, PRICE, lambda row: row.by_mass_usd_per_kg)
+    block("Lowest price at which it can be bought (empty: none is known)", price, PRICE, lambda row: row.market_usd_per_kg or None)
     block("Tonnes that come out", "t REO", TONNES, lambda row: row.output_t)
     page.sheet.freeze_panes = "C1"
 

@@ -241,6 +241,9 @@ def _build(page: Page, view: View) -> None:
     said = [] if built else ["Build nothing." if left else "The workbook has no candidate plant."]
     if left:
         said.append(f"Not built: {_listed(left)}.")
+    for c in view.plan.cells_built:
+        cells = "1 disposal cell" if c.units == 1 else f"{c.units} disposal cells"
+        said.append(f"At {c.site}: {cells}, decided in {c.decided}, ready in {c.ready}.")
     if said:
         page.text(" ".join(said))
     if not built:
