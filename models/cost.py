@@ -67,7 +67,7 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
         for slot in charged_slots:
             months = slot.months_within(delivery.start, delivery.stop)
             if months and yearly:
-                yield Piece("upfront", h.year(slot.first), yearly * months / 12, h.discount(slot), m.signed[c, d])
+                yield Piece("upfront", h.year(slot.first), yearly * months / 12, h.discount(slot), m.signed[c, d], paid=False)
     yield from financing.costs(m, study, charged_slots)
     share = study.case.settings.terminal_stock_share
     last = run.slots[-1]
@@ -75,7 +75,12 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
         value = lowest_price(study, (k[1], k[2]), last.end - 1)
         if share * value > 0:
             yield Piece(
-                "terminal_stock", h.year(last.first), -share * value * KILOGRAMS, h.discount_at(h.months), b.level_t[(*k, last.first)]
+                "terminal_stock",
+                h.year(last.first),
+                -share * value * KILOGRAMS,
+                h.discount_at(h.months),
+                b.level_t[(*k, last.first)],
+                paid=False,
             )
 
 

@@ -27,3 +27,18 @@ def yearly_usd_m(horizon: Horizon, row: Financing, signed: int, first: int, teno
     """What a financing costs per year of its contract: the net cost capitalised to the first delivery, as an annuity over the tenor."""
     capital = net_usd_m(horizon, row, signed, first) * horizon.monthly_rate ** (first - signed)
     return horizon.annual_payment(capital, tenor_years)
+
+
+def flows_usd_m(row: Financing, signed: int, first: int) -> list[tuple[int, float]]:
+    """(month of the plan, million USD) of a financing as it is paid: put up at month ``signed``, then what comes back, negative: a loan
+    yearly after it, a prepayment in the middle of each year of delivery from month ``first`` on, equity when it is sold.
+    """
+    if row.kind == "loan":
+        rate = row.interest_pct_per_yr / 100
+        paid = row.usd_m / row.years if rate == 0 else row.usd_m * rate / (1 - (1 + rate) ** -row.years)
+        back = [(signed + 12 * (k + 1), -paid) for k in range(row.years)]
+    elif row.kind == "prepayment":
+        back = [(first + 12 * k + 6, -row.usd_m / row.years) for k in range(row.years)]
+    else:
+        back = [(signed + 12 * row.years, -row.usd_m * row.resale_share)]
+    return [(signed, row.usd_m), *back]

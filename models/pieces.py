@@ -20,16 +20,21 @@ MILLION = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """``usd_m`` per unit of ``variable`` (None: a constant), in the money of ``year``, and its discount factor."""
+    """``usd_m`` per unit of ``variable`` (None: a constant), in the money of ``year``, and its discount factor.
+
+    ``paid``: the money changes hands in that year. No: an annuity, what is charged behind the end of the plan, what is only valued;
+    what is paid for these stands in `models.cash`.
+    """
 
     term: str
     year: int
     usd_m: float
     discount: float
     variable: Any
+    paid: bool = True
 
 
-def charge(run: Run, term: str, t: int, usd_m: float, variable: Any) -> Piece:
+def charge(run: Run, term: str, t: int, usd_m: float, variable: Any, paid: bool = True) -> Piece:
     """A piece in the slot of a run that begins at month ``t``."""
     year, factor = run.money[t]
-    return Piece(term, year, usd_m, factor, variable)
+    return Piece(term, year, usd_m, factor, variable, paid)

@@ -442,6 +442,17 @@ class JointCost:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cash:
+    """What is paid in one calendar year of the plan, by cost term: capital as it is spent and prepayments at signature, no annuities;
+    without the cost of shortage, penalties and the value of the stock left, which nobody pays.
+    """
+
+    term: str = column("", "Cost term.")
+    year: int = column("year", "Calendar year.")
+    usd_m: float = column("million USD", "Paid in the year, undiscounted; income is negative.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pattern:
     """One cut-off with one start, tested by its recourse LP."""
 
@@ -528,6 +539,7 @@ class Plan:
     route_use: tuple[RouteUse, ...] = table("RouteUse", RouteUse, "Routes that are used.")
     planner_rules: tuple[PlannerRule, ...] = table("PlannerRules", PlannerRule, "The planner's own rules, and what the plan does.")
     costs: tuple[Cost, ...] = table("Costs", Cost, "Cost by term and year.")
+    cash: tuple[Cash, ...] = table("Cash", Cash, "What is paid, by term and year.")
     joint_costs: tuple[JointCost, ...] = table("JointCosts", JointCost, "What each output of a separation costs, by year.")
     patterns: tuple[Pattern, ...] = table("Patterns", Pattern, "Every pattern tested.")
     missing: tuple[Missing, ...] = table("Missing", Missing, "What is missing at the least, where no plan survives.")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from models.ages import read_ages
+from models.cash import read_cash
 from models.columns import SCHEMA_VERSION
 from models.joint_costs import joint_costs
 from models.plan import Cost, Missing, Pattern, Plan, Readiness, Stage, Summary
@@ -68,6 +69,7 @@ def base_rows(model: Any, study: Study, base: Compiled, x: np.ndarray) -> tuple[
         "make_ups": read_make_ups(run, values),
         "planner_rules": read_rules(model, values, reader(base, x)),
         "costs": costs_of(model, base, x),
+        "cash": read_cash(model, study, reader(base, x)),
         "joint_costs": joint_costs(study, rows),
     }
     return rows, tables

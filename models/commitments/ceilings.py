@@ -101,7 +101,7 @@ def costs(m: Any, run: Run) -> Iterator[Piece]:
     """What is delivered beyond a ceiling, at its price, discounted at the mean of its year."""
     for key in m.EXCESSES:
         price = run.study.case.ceilings[key[0] - 1].excess_usd_per_kg or 0.0
-        yield Piece("penalties", key[3], price * KILOGRAMS, mean_discount(run, key[3]), m.excess_t[key])
+        yield Piece("penalties", key[3], price * KILOGRAMS, mean_discount(run, key[3]), m.excess_t[key], paid=False)
 
 
 def mean_discount(run: Run, year: int) -> float:

@@ -71,6 +71,13 @@ def costs(m: Any, run: Run, charged: Sequence[Slot]) -> Iterator[Piece]:
             runs = slot.months_within(ready, slot.end)
             paid = slot.months_within(ready, ready + 12 * site.life_years)
             if runs:
-                yield Piece("residue", h.year(slot.first), site.fixed_opex_usd_m_per_yr * runs / 12, h.discount(slot), m.cells[s, d])
+                yield Piece(
+                    "residue",
+                    h.year(slot.first),
+                    site.fixed_opex_usd_m_per_yr * runs / 12,
+                    h.discount(slot),
+                    m.cells[s, d],
+                    slot.first < h.months,
+                )
             if paid:
-                yield Piece("capex", h.year(slot.first), yearly * paid / 12, h.discount(slot), m.cells[s, d])
+                yield Piece("capex", h.year(slot.first), yearly * paid / 12, h.discount(slot), m.cells[s, d], paid=False)

@@ -49,7 +49,7 @@ def costs(m: Any, study: Study, charged: Sequence[Slot]) -> Iterator[Piece]:
             for slot in charged:
                 months = max(0, min(slot.end, delivery.stop) - max(slot.first, delivery.start))
                 if months and yearly:
-                    yield Piece("financing", h.year(slot.first), yearly * months / 12, h.discount(slot), variable)
+                    yield Piece("financing", h.year(slot.first), yearly * months / 12, h.discount(slot), variable, paid=False)
 
 
 def constrain(m: Any, study: Study) -> None:

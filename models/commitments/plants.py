@@ -107,7 +107,9 @@ def costs(m: Any, run: Run, charged: Sequence[Slot]) -> Iterator[Piece]:
             runs = slot.months_within(online, slot.end)
             paid = slot.months_within(online, online + 12 * plant.life_years)
             if runs:
-                yield Piece("fixed_opex", year, fixed * runs / 12 * h.usd(plant.currency, slot.first), discount, runs_with)
+                yield Piece(
+                    "fixed_opex", year, fixed * runs / 12 * h.usd(plant.currency, slot.first), discount, runs_with, slot.first < h.months
+                )
             if paid:
                 for usd_m, variable in capital(m, study, p, d):
-                    yield Piece("capex", year, usd_m * yearly * paid / 12, discount, variable)
+                    yield Piece("capex", year, usd_m * yearly * paid / 12, discount, variable, paid=False)

@@ -78,5 +78,6 @@ def costs(m: Any, run: Run, charged: Sequence[Slot]) -> Iterator[Piece]:
         for slot in charged:
             paid = yearly * slot.months_within(first, first + 12 * row.life_years)
             runs = row.fixed_usd_m_per_yr * slot.months_within(first, slot.end)
-            if paid + runs:
-                yield Piece("programmes", h.year(slot.first), (paid + runs) / 12, h.discount(slot), m.started[g, d])
+            for usd_m, now in ((paid, False), (runs, slot.first < h.months)):
+                if usd_m:
+                    yield Piece("programmes", h.year(slot.first), usd_m / 12, h.discount(slot), m.started[g, d], now)

@@ -72,7 +72,7 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
         yield charge(run, "residue", t, site.storage_usd_per_t_yr * months[t] / 12 * MILLION, b.residue_t[s, t])
         yield charge(run, "residue", t, site.disposal_usd_per_t * MILLION, b.buried_t[s, t])
         if run.pattern is None and t == last:
-            yield Piece("residue", h.year(t), site.disposal_usd_per_t * MILLION, h.discount_at(h.months), b.residue_t[s, t])
+            yield Piece("residue", h.year(t), site.disposal_usd_per_t * MILLION, h.discount_at(h.months), b.residue_t[s, t], paid=False)
 
 
 def handed_over(m: Any, run: Run, weights: dict[int, float], of_opening: float) -> None:

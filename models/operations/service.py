@@ -50,7 +50,7 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     for *d, t in b.DEMANDS:
         demand = run.study.demands[d[0], d[1], d[2]]
         per_kg_reo = run.study.horizon.cited(demand.shortage_usd_per_kg, t) * run.study.chain.mass_factor(demand.material, demand.form)
-        yield charge(run, "shortage", t, per_kg_reo * KILOGRAMS, b.unmet_t[(*d, t)])
+        yield charge(run, "shortage", t, per_kg_reo * KILOGRAMS, b.unmet_t[(*d, t)], paid=False)
 
 
 def constrain(b: Any, run: Run) -> None:

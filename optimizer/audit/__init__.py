@@ -13,6 +13,7 @@ from models.case import Case
 from models.plan import Pattern, Plan
 from optimizer.audit.ages import check_ages
 from optimizer.audit.book import Book
+from optimizer.audit.cash import check_cash
 from optimizer.audit.decisions import Decisions, decisions
 from optimizer.audit.joint import check_joint_costs
 from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
@@ -65,6 +66,7 @@ def audit(case: Case, plan: Plan) -> Verdict:
     settled = settle(book, made, base, plan, ledger)
     penalties = check_planner(book, made, cells, base, levels, settled, plan, ledger)
     cost = check_money(book, made, cells, base, settled, penalties, plan, ledger)
+    check_cash(book, made, cells, base, settled, plan, ledger)
     check_joint_costs(book, base, plan, ledger)
     check_coverage(case, plan, ledger)
     return ledger.close(cost)

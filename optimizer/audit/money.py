@@ -132,14 +132,15 @@ def check_money(
     lengths = dict(base.slots)
     for term, period, amount in operating_costs(book, base):
         found.add(term, (period, lengths[period]), amount)
-    for term, slot, amount in _commitments(book, made, base):
+    behind = _behind(book)
+    for term, slot, amount in commitments(book, made, base, behind):
         found.add(term, slot, amount * book.risen(slot[0]) if term in RISING else amount)
     for (term, year), parts in by_year(book, settled).items():
         for amount, factor in parts:
             found.book(term, year, amount, factor)
     for year, amount in penalties.items():
         found.book("penalties", year, amount, _mean_factor(book, year))
-    for term, slot, amount in _residue(book, cells, base):
+    for term, slot, amount in residue_sites(book, cells, base, behind):
         found.add(term, slot, amount * book.risen(slot[0]) if term in RISING else amount)
     last = base.slots[-1][0]
     found.book("residue", book.clock.year(last), owed_usd_m(book, base) * book.risen(last), book.clock.factor_at(book.clock.horizon))
@@ -187,9 +188,9 @@ def _behind(book: Book) -> int:
     return max((cut.window for cut in book.cuts.values() if cut.row.active and cut.row.must_survive), default=0)
 
 
-def _residue(book: Book, cells: Cells, base: Run) -> Iterator[tuple[str, tuple[int, int], float]]:
+def residue_sites(book: Book, cells: Cells, base: Run, behind: int) -> Iterator[tuple[str, tuple[int, int], float]]:
     """Fixed cost of existing sites; capital of cells as an annuity and their fixed cost from completion on, charged as plants are."""
-    rate, horizon, behind = book.clock.rate, book.clock.horizon, _behind(book)
+    rate, horizon = book.clock.rate, book.clock.horizon
     charged = [*base.slots, (horizon, behind)] if behind else list(base.slots)
     for site in book.case.residue_sites:
         if site.status == "existing":
@@ -201,14 +202,13 @@ def _residue(book: Book, cells: Cells, base: Run) -> Iterator[tuple[str, tuple[i
             yield from _monthly("residue", charged, cell.ready, horizon + behind, site.fixed_opex_usd_m_per_yr * cell.units)
 
 
-def _commitments(book: Book, made: Decisions, base: Run) -> Iterator[tuple[str, tuple[int, int], float]]:
+def commitments(book: Book, made: Decisions, base: Run, behind: int) -> Iterator[tuple[str, tuple[int, int], float]]:
     """Capital cost of built units as an annuity over their life, from the first month of operation; fixed cost of what runs;
     prepayments of signed contracts, compounded from signature to first delivery, as an annuity over the tenor.
 
-    Built units and prepayments are charged in the horizon and in the longest survival window behind it.
+    Built units and prepayments are charged in the horizon and for so many months ``behind`` it.
     """
     rate, horizon = book.clock.rate, book.clock.horizon
-    behind = _behind(book)
     charged = [*base.slots, (horizon, behind)] if behind else list(base.slots)
     for name, plant in book.chain.plants.items():
         usd, fixed = functools.partial(book.usd, plant.currency), plant.fixed_opex_usd_m_per_yr

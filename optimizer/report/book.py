@@ -23,6 +23,7 @@ GUIDE: dict[str, str] = {
     "Plants": "How full each plant is.",
     "Residue": "What processing leaves behind, where it lies, and which disposal cells are built.",
     "Costs": "Every cost term, year by year, discounted and undiscounted; the total is the plan's cost.",
+    "Cash": "What is paid in each year: capital as it is spent, no annuities.",
     "Joint costs": "What each element of a feed costs, beside its market price.",
     "Patterns": "Every cut-off with every month in which it may begin: survived or not, and by what margin.",
     "Worst months": "The hardest start of each cut-off, month by month.",

@@ -12,6 +12,7 @@ from optimizer.cells import atomic_save, plain_text
 from optimizer.report.book import Book
 from optimizer.report.look import BLUE, INK_ON, RED
 from optimizer.report.sheets import (
+    cash,
     costs,
     decisions,
     joint_costs,
@@ -47,6 +48,7 @@ SHEETS = (
     plants.write,
     residue.write,
     costs.write,
+    cash.write,
     joint_costs.write,
     patterns.write,
     worst.write,
