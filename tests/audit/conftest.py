@@ -25,6 +25,7 @@ from models.case import (
 from models.columns import Month
 from models.plan import (
     Bought,
+    Cash,
     Construction,
     Cost,
     JointCost,
@@ -228,6 +229,7 @@ def plan() -> Plan:
             ),
         ),
         costs=_costs(),
+        cash=_cash(),
         joint_costs=_joint_costs(),
         patterns=(
             Pattern(
@@ -331,6 +333,15 @@ def _joint_costs() -> tuple[JointCost, ...]:
         for year, usd_m in ((2027, 0.368), (2028, 0.3894))
         for output, tonnes in outputs
     )
+
+
+def _cash() -> tuple[Cash, ...]:
+    """What is paid: as in the cost table inside the plan; the two units of 3 million in the half year of building, 1 million at
+    signature; nothing for the stock left at the end.
+    """
+    annuities = ("capex", "upfront", "terminal_stock")
+    table = [(row.term, row.year, row.undiscounted_usd_m) for row in _costs() if row.term not in annuities and row.year < 2029]
+    return tuple(Cash(term=t, year=y, usd_m=money) for t, y, money in (*table, ("capex", 2027, 6.0), ("upfront", 2027, 1.0)))
 
 
 CAPEX_2027 = 0.50005536070389244366
