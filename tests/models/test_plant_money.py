@@ -79,4 +79,4 @@ def test_the_audit_agrees_on_the_capital() -> None:
     plan = solve(changed)
     assert audit(changed, plan).findings == ()
     earlier = smelting(built(spend_pct=(70.0, 30.0)), **LATER)
-    assert {finding.rule for finding in audit(earlier, plan).findings} == {"cost-term", "cost-total"}
+    assert {finding.rule for finding in audit(earlier, plan).findings} == {"cash", "cost-term", "cost-total"}
