@@ -246,7 +246,7 @@ RULES: dict[str, Rule] = {
     "cost-term": Rule("Every cost term of every year follows from the rows.", lambda _, plan: bool(plan.costs)),
     "joint-cost": Rule("Every output of a separation bears its share of the cost of the feed.", lambda _, plan: bool(plan.joint_costs)),
     "cost-total": Rule("The plan's cost is the sum of its terms.", lambda *_: True),
-    "cash": Rule("What is paid in every year follows from the rows.", lambda _, plan: bool(plan.costs)),
+    "cash": Rule("What is paid in every year follows from the rows.", lambda _, plan: bool(plan.cash)),
     "recourse-cost": Rule("A recourse's cost follows from its rows, undiscounted.", _costed),
     "gap": Rule("The gap follows from cost and bound.", lambda *_: True),
     "stated-figures": Rule("Limits, prices and capacities that rows show are the audit's own.", _shows_figures),

@@ -195,10 +195,12 @@ def test_capital_is_an_annuity_from_the_first_effect() -> None:
     rates = settings(discount_rate_pct=10.0, discounting="start")
     changed = with_programme(row, settings=rates, cutoffs=(cutoff(),), stocks=(stock(),))
     pieces = [p for p in base_plan(Study(changed)).cost_pieces if p.term == "programmes" and p.usd_m]
-    yearly = 0.11 * 0.1 / (1 - 1.1**-2) + 0.004
-    assert [(p.year, p.usd_m, p.discount) for p in pieces] == [
-        (2028, pytest.approx(yearly), pytest.approx(1 / 1.1)),
-        (2029, pytest.approx(yearly / 4), pytest.approx(1 / 1.21)),
+    annuity = 0.11 * 0.1 / (1 - 1.1**-2)
+    assert [(p.year, p.usd_m, p.discount, p.paid) for p in pieces] == [
+        (2028, pytest.approx(annuity), pytest.approx(1 / 1.1), False),
+        (2028, pytest.approx(0.004), pytest.approx(1 / 1.1), True),
+        (2029, pytest.approx(annuity / 4), pytest.approx(1 / 1.21), False),
+        (2029, pytest.approx(0.001), pytest.approx(1 / 1.21), False),
     ]
 
 
