@@ -42,11 +42,15 @@ class Book:
 
     @property
     def worth_usd_m(self) -> float:
-        """What serving all priced demand would bring, million USD."""
+        """What serving all priced demand would bring, million USD, discounted to the start of each period."""
         periods = range(self.case.settings.horizon_months // 12)
         share = {(a.assumption, a.year): a.value for a in self.case.assumptions}
         return sum(
-            d.t_per_yr * d.shortage_usd_per_kg / 1000 * (share[d.profile, FIRST_YEAR + p] if isinstance(d.profile, str) else d.profile)
+            (1 + self.case.settings.discount_rate_pct / 100) ** -p
+            * d.t_per_yr
+            * d.shortage_usd_per_kg
+            / 1000
+            * (share[d.profile, FIRST_YEAR + p] if isinstance(d.profile, str) else d.profile)
             for d in self.case.demands
             if d.rationing == "priced"
             for p in periods
@@ -57,8 +61,8 @@ class Book:
         return self.beside + PER_USD_M * (self.worth_usd_m - cost_usd_m if self.profit else cost_usd_m)
 
 
-def settings(title: str, periods: int) -> Settings:
-    """So many periods of a year each, undiscounted, one decision date a period, no gap."""
+def settings(title: str, periods: int, **more: Any) -> Settings:
+    """So many periods of a year each, undiscounted unless told, one decision date a period, no gap."""
     return Settings(
         title=title,
         start=Month(FIRST_YEAR, 1),
@@ -66,6 +70,7 @@ def settings(title: str, periods: int) -> Settings:
         coarse_period_months=12,
         decision_every_months=12,
         relative_gap_pct=1e-5,
+        **more,
     )
 
 

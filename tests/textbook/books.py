@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from book import FIRST_YEAR, Book, by_period, chain, elements, free, market, plant, settings, source
+from more import MORE
 from williams import distribution, factory, food
 
 from models.case import Case, Composition, Demand, Form, PlantRate, Price, Route, Stock
@@ -265,5 +266,6 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     factory,
     distribution,
     transport,
+    *MORE,
 )
 """Every case of this folder, in the order of the page."""
