@@ -465,7 +465,10 @@ class Pattern:
         "%", "By so much all demand could be higher and the pattern still be survived; 0: binding; empty: not measured.", default=None
     )
     recourse_usd_m: float | None = column(
-        "million USD", "Cost of the cheapest recourse in the window, undiscounted; empty where it is not survived.", default=None
+        "million USD",
+        "Cost of the cheapest recourse in the window, undiscounted; empty where it is not survived, or where the solver did not find the "
+        "cheapest: the recourse listed is then one that survives.",
+        default=None,
     )
 
 

@@ -17,7 +17,7 @@ import dataclasses
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.errors import NumericalTrouble
+from optimizer.errors import Interrupted, NumericalTrouble
 from optimizer.highs import HotProgram, Result, SolverOptions, Status
 from optimizer.recourse import Recourse
 from optimizer.reduce import reduce
@@ -74,6 +74,8 @@ class Probe:
         lower[self._handed] = upper[self._handed] = handed
         self._hot.set_column_bounds(lower, upper)
         result = self._hot.solve()
+        if result.status is Status.INTERRUPTED:
+            raise Interrupted
         if result.status is not Status.OPTIMAL or result.column_dual is None:
             raise NumericalTrouble(f"the recourse of {self.recourse.name} could not be tested: {result.status.value}")
         return float(result.objective), result.column_dual[self._handed]

@@ -2,7 +2,8 @@
 
 HiGHS is asked through ``highspy`` directly. Every status it returns is looked at, every option is read back, the model's
 counts are compared after the hand-over, and the answer (objective, violations, bound of an LP) is computed again
-from the arrays. "Infeasible" is reported only when a second run, with presolve the other way, says the same.
+from the arrays. "Infeasible" is reported only when a second run, with presolve the other way, says the same. A run that ends
+without a verdict is repeated in other ways, see ``optimizer.ways``, before that is said.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from optimizer.hand_over import (
     read_program,
 )
 from optimizer.program import Program, check, check_vectors, ranges
+from optimizer.ways import ways
 
 __all__ = [
     "HotProgram",
@@ -69,7 +71,11 @@ class Status(enum.Enum):
     INTERRUPTED = "interrupted"
     """Stopped by the user; ``Result.x`` is the best solution so far, if any."""
     NUMERICAL = "numerical trouble"
-    """HiGHS could not decide, or its answer does not stand up to recomputation."""
+    """HiGHS could not decide in any way, or its answer does not stand up to recomputation."""
+
+
+class _NoVerdict(SolverTrouble):
+    """A run that ended in an error or with nothing solved; another way of asking may do better."""
 
 
 _MODEL = highspy.HighsModelStatus
@@ -100,7 +106,7 @@ def status_of(model_status: highspy.HighsModelStatus, has_solution: bool) -> Sta
     if model_status in _LIMITS:
         return Status.LIMIT_WITH_SOLUTION if has_solution else Status.LIMIT_WITHOUT_SOLUTION
     if model_status not in _DECIDED:
-        raise SolverTrouble(f"HiGHS ended with {model_status.name}: it has not solved anything")
+        raise _NoVerdict(f"HiGHS ended with {model_status.name}: it has not solved anything")
     return _DECIDED[model_status]
 
 
@@ -156,9 +162,9 @@ def solve(
     ``start`` (n,) is a solution to begin a mixed-integer solve from; NaN where unknown. Ctrl-C ends the solve with
     ``Status.INTERRUPTED``; an exception in ``on_progress`` ends it too and comes out here. A verdict of infeasibility is repeated with
     presolve the other way; if that run finds a solution, the solution is returned. "Unbounded or infeasible" is resolved by
-    solving without costs.
+    solving without costs. Where HiGHS brings no verdict, or an optimum that does not stand, it is asked in other ways.
 
-    Raises ``NumericalTrouble`` (numbers unfit to be handed over), ``UnknownOption``, ``SolverTrouble``.
+    Raises ``NumericalTrouble`` (numbers unfit to be handed over), ``UnknownOption``, ``SolverTrouble`` (failed in every way).
     """
     options = options or SolverOptions()
     began = time.perf_counter()
@@ -169,7 +175,7 @@ def solve(
         return _without_solution(Status.INFEASIBLE, began)
     if not program.columns:
         return _of_nothing(program, began)
-    outcome = _run_once(program, options, on_progress, start)
+    outcome = _asked(program, options, on_progress, start, began)
     return dataclasses.replace(_resolved(program, options, on_progress, outcome, began), seconds=time.perf_counter() - began)
 
 
@@ -180,8 +186,7 @@ def _resolved(
     without_costs = dataclasses.replace(program, cost=np.zeros(program.columns), offset=0.0)
 
     def again(subject: Program, *, presolve: bool) -> _Outcome:
-        limit = None if options.time_limit_s is None else max(0.0, options.time_limit_s - (time.perf_counter() - began))
-        return _run_once(subject, dataclasses.replace(options, presolve=presolve, time_limit_s=limit), on_progress, None)
+        return _asked(subject, dataclasses.replace(options, presolve=presolve), on_progress, None, began)
 
     status = outcome.result.status
     if outcome.model_status == _MODEL.kUnboundedOrInfeasible:
@@ -210,6 +215,34 @@ class _Outcome:
     result: Result
 
 
+def _asked(
+    program: Program, options: SolverOptions, on_progress: Callable[[Progress], None] | None, start: np.ndarray | None, began: float
+) -> _Outcome:
+    """Run, and again in other ways while there is no verdict, within the time limit since ``began``. Raises ``SolverTrouble`` where
+    every way failed; the last outcome without a verdict is returned where one came at all.
+
+    An optimum of a mixed-integer program that does not stand is not asked for again: what cheated once has no duals to prove the
+    next one by, while of a linear program they do.
+    """
+    is_mip = bool(program.integer.any())
+    undecided: _Outcome | None = None
+    failed: _NoVerdict | None = None
+    for way in ways(options, is_mip=is_mip):
+        left = None if options.time_limit_s is None else max(0.0, options.time_limit_s - (time.perf_counter() - began))
+        try:
+            outcome = _run_once(program, dataclasses.replace(way, time_limit_s=left), on_progress, start)
+        except _NoVerdict as failure:
+            failed = failure
+            continue
+        cheated = is_mip and outcome.model_status == _MODEL.kOptimal
+        if outcome.result.status is not Status.NUMERICAL or outcome.model_status == _MODEL.kUnboundedOrInfeasible or cheated:
+            return outcome
+        undecided = outcome
+    if undecided is None:
+        raise failed or SolverTrouble("HiGHS was not asked")
+    return undecided
+
+
 def _run_once(
     program: Program, options: SolverOptions, on_progress: Callable[[Progress], None] | None, start: np.ndarray | None
 ) -> _Outcome:
@@ -229,7 +262,7 @@ def _run(solver: highspy.Highs) -> None:
     """Run; a warning is what HiGHS returns when it stops at a limit, an error with an answer is refused."""
     status = solver.run()
     if status == highspy.HighsStatus.kError and solver.getModelStatus() not in (_MODEL.kSolveError, _MODEL.kUnknown):
-        raise SolverTrouble(f"HiGHS failed: {solver.getModelStatus().name}")
+        raise _NoVerdict(f"HiGHS failed: {solver.getModelStatus().name}")
 
 
 def _uncrossed(program: Program) -> Program:
@@ -470,9 +503,10 @@ class HotProgram:
         match_threads(self.options.threads)
         status = self._solver.run()
         if status != highspy.HighsStatus.kError:
-            result = _collected(self._solver, program, began).result
-            if result.status is Status.OPTIMAL:
-                return result
+            with contextlib.suppress(_NoVerdict):
+                result = _collected(self._solver, program, began).result
+                if result.status is Status.OPTIMAL:
+                    return result
         demand(self._solver.setBasis(), "forget its basis")
         result = solve(program, self.options)
         return dataclasses.replace(result, seconds=time.perf_counter() - began)

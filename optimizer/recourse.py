@@ -15,7 +15,8 @@ from models.build import recourse
 from models.plan import Missing
 from models.run import Run, Study
 from models.survival import Pattern
-from optimizer.highs import Result, SolverOptions, Status
+from optimizer.errors import Interrupted, NumericalTrouble, Unbounded
+from optimizer.highs import Result, SolverOptions, SolverTrouble, Status
 from optimizer.highs import solve as solve_program
 from optimizer.standard_form import Block, Compiled, Program, compile_model
 
@@ -123,36 +124,51 @@ class Recourse:
         return dataclasses.replace(program, column_lower=lower, column_upper=upper)
 
     def missing_t(self, x: np.ndarray, options: SolverOptions) -> tuple[float, Result]:
-        """Least protected demand that the pattern lacks under a base plan, t REO over the window, and the solution."""
-        result = solve_program(self.at(x, self.elastic()), options)
-        if result.status is not Status.OPTIMAL or result.x is None or result.objective is None:
-            raise RuntimeError(f"the recourse of {self.name} could not be tested: {result.status.name}")
+        """Least protected demand that the pattern lacks under a base plan, t REO over the window, and the solution.
+
+        Raises ``NumericalTrouble`` where that cannot be found, ``Interrupted``.
+        """
+        result = self._answered(self.at(x, self.elastic()), options)
+        if result is None:
+            raise NumericalTrouble(f"the recourse of {self.name} could not be tested in any way that the solver has")
         return float(result.objective), result
 
-    def cheapest(self, x: np.ndarray, options: SolverOptions, lacks_t: np.ndarray | None = None) -> Result:
-        """The cheapest recourse under a base plan; infeasible where the pattern is not survived.
+    def cheapest(self, x: np.ndarray, options: SolverOptions, lacks_t: np.ndarray | None = None) -> Result | None:
+        """The cheapest recourse under a base plan, proven; None where the pattern is not survived or the solver does not find it.
 
         ``lacks_t`` (k,): what may be missing, by column of ``missing``; none where it is not given. A solver's tolerance on
-        the base plan may leave that much, see `PASSED_T`.
+        the base plan may leave that much, see `PASSED_T`. Raises ``Unbounded``, ``Interrupted``.
         """
         upper = self.program.column_upper.copy()
         upper[self.missing] = 0.0
         if lacks_t is None:
-            return solve_program(self.at(x, dataclasses.replace(self.program, column_upper=upper)), options)
+            return self._answered(self.at(x, dataclasses.replace(self.program, column_upper=upper)), options)
         for rounding_t in ROUNDING_T:
             upper[self.missing] = np.maximum(lacks_t, 0.0) + rounding_t
-            result = solve_program(self.at(x, dataclasses.replace(self.program, column_upper=upper)), options)
-            if result.x is not None:
-                break
-        return result
+            result = self._answered(self.at(x, dataclasses.replace(self.program, column_upper=upper)), options)
+            if result is not None:
+                return result
+        return None
 
-    def margin_share(self, x: np.ndarray, options: SolverOptions) -> float:
-        """By what share all demand could be higher and the pattern still be survived under a base plan."""
+    def _answered(self, program: Program, options: SolverOptions) -> Result | None:
+        """A proven optimum; None where there is none, or where HiGHS failed in every way. Raises ``Unbounded``, ``Interrupted``."""
+        try:
+            result = solve_program(program, options)
+        except SolverTrouble:
+            return None
+        if result.status is Status.INTERRUPTED:
+            raise Interrupted
+        if result.status is Status.UNBOUNDED:
+            raise Unbounded(f"the cost of the recourse of {self.name} can fall without end: a price is missing")
+        return result if result.status is Status.OPTIMAL and result.x is not None else None
+
+    def margin_share(self, x: np.ndarray, options: SolverOptions) -> float | None:
+        """By what share all demand could be higher and the pattern still be survived under a base plan; None: not found."""
         cost, upper = np.zeros(self.program.columns), self.program.column_upper.copy()
         cost[self.margin] = -1.0
         upper[self.margin] = 1.0
-        result = solve_program(self.at(x, dataclasses.replace(self.program, cost=cost, column_upper=upper, offset=0.0)), options)
-        return -float(result.objective) if result.status is Status.OPTIMAL and result.objective is not None else 0.0
+        result = self._answered(self.at(x, dataclasses.replace(self.program, cost=cost, column_upper=upper, offset=0.0)), options)
+        return None if result is None else max(0.0, -float(result.objective))
 
     def values(self, x: np.ndarray) -> dict[str, dict[Any, float]]:
         """Non-zero values by component and index of a solution (n,) of the recourse."""

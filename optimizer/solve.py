@@ -504,19 +504,28 @@ class _Work:
         return assemble(self.study, summary, rows, tables, self.readiness(), patterns, missing, self.spent, needed)
 
     def certify(self, recourse: Recourse, x: np.ndarray, rows: Rows, with_margin: bool) -> tuple[PatternRow, tuple[Missing, ...]]:
-        """Test one pattern by its whole recourse: its cheapest answer goes to ``rows``; what it lacks comes back."""
-        cheapest = recourse.cheapest(x, self.test_options)
-        if cheapest.x is None:
+        """Test one pattern by its whole recourse: its cheapest answer goes to ``rows``; what it lacks comes back.
+
+        Where the solver finds no cheapest answer in any way, yet one that survives, that one goes to ``rows`` instead and the
+        cost stays empty: the rows prove survival, and the audit replays them like any other; only what it would have cost at
+        the least is not known.
+        """
+        answer = recourse.cheapest(x, self.test_options)
+        cost = None if answer is None else answer.objective
+        if answer is None:
             lacks, answer = recourse.missing_t(x, self.test_options)
-            if answer.x is None or lacks > PASSED_T:
-                gone = () if answer.x is None else recourse.missing_rows(self.study, answer.x)
-                return self.pattern_row(recourse, lacks, None, None), gone
+            assert answer.x is not None
+            if lacks > PASSED_T:
+                return self.pattern_row(recourse, lacks, None, None), recourse.missing_rows(self.study, answer.x)
             cheapest = recourse.cheapest(x, self.test_options, answer.x[recourse.missing])
-        if cheapest.x is None:
-            raise NumericalTrouble(f"the recourse of {recourse.name} is survived, yet has no cheapest answer")
-        read_operation(rows, Run(self.study, recourse.pattern), recourse.values(cheapest.x))
+            if cheapest is None:
+                self.progress.message(f"{recourse.name} is survived; what that costs at the least could not be found")
+            else:
+                answer, cost = cheapest, cheapest.objective
+        assert answer.x is not None
+        read_operation(rows, Run(self.study, recourse.pattern), recourse.values(answer.x))
         margin = recourse.margin_share(x, self.test_options) if with_margin else None
-        return self.pattern_row(recourse, 0.0, margin, cheapest.objective), ()
+        return self.pattern_row(recourse, 0.0, margin, cost), ()
 
     def pattern_row(self, recourse: Recourse, missing_t: float, margin: float | None, cost: float | None) -> PatternRow:
         """One row of the table of patterns."""

@@ -177,6 +177,80 @@ def test_a_false_verdict_of_infeasibility_is_overruled(monkeypatch: pytest.Monke
     assert result.objective == pytest.approx(truth.objective)
 
 
+class Failing:
+    """Stands in for one run of HiGHS: the first ``times`` runs end in nothing, as an error of HiGHS (``error``) or as unknown."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, times: int, *, error: bool) -> None:
+        self.real, self.times, self.error = highs._run_once, times, error
+        self.seen: list[SolverOptions] = []
+        monkeypatch.setattr(highs, "_run_once", self)
+
+    def __call__(self, program: Program, options: SolverOptions, *rest: Any) -> Any:
+        self.seen.append(options)
+        if len(self.seen) > self.times:
+            return self.real(program, options, *rest)
+        if self.error:
+            raise highs._NoVerdict("HiGHS failed: kNotset")
+        return highs._Outcome(highspy.HighsModelStatus.kUnknown, highs._without_solution(Status.NUMERICAL, 0.0))
+
+
+@pytest.mark.parametrize("error", [False, True])
+@pytest.mark.parametrize("times", [1, 2, 3, 7])
+def test_without_a_verdict_it_is_asked_in_other_ways(monkeypatch: pytest.MonkeyPatch, times: int, error: bool) -> None:
+    """However many of the eight ways bring no verdict, the next that does is believed; no two are alike."""
+    program = transport(1)
+    truth = solve(program)
+    failing = Failing(monkeypatch, times, error=error)
+    result = solve(program)
+    assert (result.status, result.objective) == (Status.OPTIMAL, pytest.approx(truth.objective))
+    asked = [(o.lp_method, o.presolve, o.feasibility_tolerance) for o in failing.seen]
+    assert len(set(asked)) == len(asked) == times + 1
+    assert all(tolerance <= 1e-7 * (1 + 1e-9) for _, _, tolerance in asked)
+
+
+def test_without_any_verdict_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every way ends in an error, that error comes out; where one ends undecided, the status says so."""
+    Failing(monkeypatch, 100, error=True)
+    with pytest.raises(SolverTrouble, match="kNotset"):
+        solve(transport(1))
+    monkeypatch.undo()
+    Failing(monkeypatch, 100, error=False)
+    assert solve(transport(1)).status is Status.NUMERICAL
+
+
+def test_the_second_opinion_is_asked_in_other_ways_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Infeasible by the first run; the second opinion ends in nothing twice before the third way confirms."""
+    failing = Failing(monkeypatch, 3, error=False)
+    real = failing.real
+    first = [True]
+
+    def run(program: Program, options: SolverOptions, *rest: Any) -> Any:
+        if first and first.pop():
+            return real(program, options, *rest)
+        return failing(program, options, *rest)
+
+    monkeypatch.setattr(highs, "_run_once", run)
+    program = Program.of([1, 1], [[1, 1], [1, 1]], [-INF, 4], [3, INF], [0, 0], [5, 5])
+    assert solve(program).status is Status.INFEASIBLE
+    assert len(failing.seen) == 4
+
+
+def test_a_hot_program_that_ends_in_nothing_is_solved_afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HiGHS ends a hot run with nothing set: the program is solved anew, and the answer is the same."""
+    program = transport(1)
+    truth = solve(program).objective
+    hot, real, failed = HotProgram(program), highs._collected, [True]
+
+    def once(*arguments: Any) -> Any:
+        if failed and failed.pop():
+            raise highs._NoVerdict("HiGHS ended with kNotset")
+        return real(*arguments)
+
+    monkeypatch.setattr(highs, "_collected", once)
+    assert hot.solve().objective == pytest.approx(truth)
+    assert not failed
+
+
 @pytest.mark.parametrize("integer", [False, True])
 def test_unbounded_is_told_from_infeasible(integer: bool) -> None:
     """A cost without limit over existing solutions is unbounded, over none infeasible, whatever presolve first makes of it."""

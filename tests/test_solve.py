@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -11,8 +13,11 @@ from models.columns import Month
 from models.plan import Plan
 from models.run import Study
 from models.survival import starts
+from optimizer import recourse
 from optimizer.audit import audit
+from optimizer.errors import Interrupted, NumericalTrouble, StockpileError, Unbounded
 from optimizer.example import example_case
+from optimizer.highs import Program, Result, SolverOptions, SolverTrouble, Status
 from optimizer.progress import Silent
 from optimizer.solve import SolveOptions, _Work, as_asked, on_calendar, solve
 from optimizer.targets import least_stocks
@@ -176,6 +181,61 @@ def test_a_second_cut_off_is_survived_too() -> None:
     assert {p.cutoff for p in two.patterns} == {case.cutoffs[0].cutoff, "short"}
     assert two.summary.cost_usd_m >= one.summary.bound_usd_m - 1e-6
     assert audit(both, two).passed
+
+
+def failing_on_costs(monkeypatch: pytest.MonkeyPatch, failure: Callable[[], Result]) -> None:
+    """From now on the solver fails on every recourse that has prices; questions of tonnes and of the margin go on."""
+    real = recourse.solve_program
+
+    def failing(program: Program, options: SolverOptions) -> Result:
+        costs = set(program.cost[program.cost != 0])
+        return real(program, options) if costs in ({1.0}, {-1.0}) else failure()
+
+    monkeypatch.setattr(recourse, "solve_program", failing)
+
+
+def kicked_out() -> Result:
+    """HiGHS ends in an error, whichever way it is asked."""
+    raise SolverTrouble("HiGHS failed: kNotset")
+
+
+def ended_as(status: Status) -> Result:
+    """HiGHS ends with a status and nothing else."""
+    nan = float("nan")
+    return Result(status, nan, nan, nan, None, None, None, 0, 0, 0.0, nan, "")
+
+
+@pytest.mark.parametrize("failure", [kicked_out, partial(ended_as, Status.NUMERICAL)], ids=["error", "unknown"])
+def test_a_survived_pattern_without_a_cheapest_recourse_is_still_proven(
+    example: tuple[Case, Plan], monkeypatch: pytest.MonkeyPatch, failure: Callable[[], Result]
+) -> None:
+    """The solver fails on every cheapest recourse: the same plan comes out certified, each pattern with the recourse of its test, which
+    the audit replays; only what it costs stays empty. Without those rows the audit objects."""
+    case, truth = example
+    failing_on_costs(monkeypatch, failure)
+    plan = solve(case)
+    assert (plan.summary.status, plan.summary.cost_usd_m) == ("certified", truth.summary.cost_usd_m)
+    assert [dataclasses.replace(p, recourse_usd_m=None) for p in truth.patterns] == list(plan.patterns)
+    assert audit(case, plan).passed
+    served = tuple(row for row in plan.service if row.run == "base")
+    assert not audit(case, dataclasses.replace(plan, service=served)).passed
+
+
+@pytest.mark.parametrize(("status", "error"), [(Status.UNBOUNDED, Unbounded), (Status.INTERRUPTED, Interrupted)])
+def test_a_recourse_that_is_stopped_or_has_no_floor_is_told(
+    monkeypatch: pytest.MonkeyPatch, status: Status, error: type[StockpileError]
+) -> None:
+    """Ctrl-C in the certificate ends the work, and a cost without a floor is no pattern that merely lacks its cost."""
+    failing_on_costs(monkeypatch, partial(ended_as, status))
+    with pytest.raises(error):
+        solve(example_case())
+
+
+def test_a_pattern_that_cannot_be_tested_is_trouble_of_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where HiGHS fails on the test of a pattern too, that is numerical trouble, which the command line puts into one line."""
+    monkeypatch.setattr(recourse, "solve_program", lambda *_: kicked_out())
+    with pytest.raises(NumericalTrouble, match="could not be tested"):
+        solve(example_case())
 
 
 def test_stock_targets_are_needed_and_enough() -> None:

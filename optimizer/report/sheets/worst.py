@@ -50,7 +50,8 @@ def _block(page: Page, view: View, outcome: Outcome, pattern: Pattern) -> None:
     left = outcome.margin(pattern)
     survived = "survived" if left is None else f"survived, margin {left:.1f} %"
     result = survived if passed(pattern) else f"NOT SURVIVED: {pattern.missing_t:,.3g} t REO missing"
-    cost = "" if pattern.recourse_usd_m is None else f", recourse {pattern.recourse_usd_m:,.1f} million USD"
+    unknown = ", least cost not found" if passed(pattern) else ""
+    cost = unknown if pattern.recourse_usd_m is None else f", recourse {pattern.recourse_usd_m:,.1f} million USD"
     page.section(f"{pattern.cutoff} beginning in {pattern.start}: {result}{cost}")
     if outcome.cutoff.name:
         page.put(page.row, 1, outcome.cutoff.name)
