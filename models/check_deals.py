@@ -165,7 +165,7 @@ def _financings_can_be_put_up(case: Case) -> Iterator[Finding]:
             yield warning("Financing", number, "optional", row.optional, "no where nothing is bought", mend)
         for field, kind in (("interest_pct_per_yr", "loan"), ("resale_share", "equity")):
             if getattr(row, field) and row.kind != kind:
-                mend = f"It counts for a {kind} alone. Clear it, or correct the kind."
+                mend = f"It counts where the kind is {kind}. Clear it, or correct the kind."
                 yield warning("Financing", number, field, getattr(row, field), f"0 where the kind is {row.kind}", mend)
         if row.kind == "loan" and row.interest_pct_per_yr > rate:
             mend = f"Money costs {rate:g} %/yr (Settings), so lending it earns. Lower the interest if that is not meant."

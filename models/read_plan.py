@@ -347,7 +347,7 @@ def read_signatures(study: Study, values: Values) -> tuple[Signature, ...]:
 
 
 def capital_of(points: tuple[tuple[float, float], ...], size: float) -> float:
-    """Capital cost of a size on a curve of (size, cost), linear between its points."""
+    """Capital cost, million USD, of a size on a curve of (size, cost), linear between its points."""
     for low, high in itertools.pairwise(points):
         if size <= high[0]:
             return low[1] + (high[1] - low[1]) * (size - low[0]) / (high[0] - low[0])

@@ -81,7 +81,7 @@ class Study:
         return max((math.ceil(source.shipping_months) for source in (*hit, *named)), default=0)
 
     def opening_cargo_t(self, source: Source) -> float:
-        """What of a source is under way on the first day: as stated; else its normal flow over the shipping time, of that part
+        """What of a source is under way on the first day, t REO: as stated; else its normal flow over the shipping time, of that part
         which is for sale without a contract; nothing of a spot market, or of what a programme opens."""
         if source.at_sea_t is not None or source.kind == "spot" or source.programme:
             return source.at_sea_t or 0.0
@@ -406,7 +406,7 @@ class Run:
         return source.spot_share * total
 
     def output_t(self, source: Source, slot: Slot) -> float:
-        """What a source can deliver in a slot in all, bought or lifted."""
+        """What a source can deliver in a slot in all, bought or lifted, t REO."""
         if self.pattern is None:
             return sum(self.study.base_limit_t[source.source][m] * self._open(source, m) for m in slot.range)
         hitting, most = self._on_source.get(source.source, ()), self.study.maximum_t[source.source]
@@ -570,7 +570,7 @@ class Run:
         return found
 
     def demand_t(self, demand: Demand, slot: Slot) -> float:
-        """Demand in a slot, converted to contained oxide."""
+        """Demand in a slot, converted to contained oxide, t REO."""
         h = self.study.horizon
         reo = 12 * self.study.chain.mass_factor(demand.material, demand.form)
         return sum(
@@ -578,13 +578,13 @@ class Run:
         )
 
     def required_t(self, demand: Demand, slot: Slot) -> float:
-        """What must be served in a slot: the service level where a pattern must be survived and the row is protected."""
+        """What must be served in a slot, t REO: the service level where a pattern must be survived and the row is protected."""
         if self.pattern is None or not demand.protected:
             return 0.0
         return demand.service_level * self.demand_t(demand, slot)
 
     def sale_limit_t(self, sale: Sale, slot: Slot) -> float:
-        """What the market for surplus takes in a slot."""
+        """What the market for surplus takes in a slot, t REO."""
         return self.study.horizon.in_slot(sale.max_t_per_yr, slot)
 
     def store_capacity_t(self, store: Stock | Store, slot: Slot) -> float | None:
@@ -620,14 +620,14 @@ class Run:
         return self._left(slot.first, self._on_stock.get((stock.store, stock.material, stock.form), ()))
 
     def release_t(self, stock: Stock, slot: Slot) -> float | None:
-        """Most that can be drawn in a slot; None: no limit. Of a store that is hit, what the cut leaves of it."""
+        """Most that can be drawn in a slot, t REO; None: no limit. Of a store that is hit, what the cut leaves of it."""
         capacity, reach = self.store_capacity_t(stock, slot), self.reach(stock, slot)
         if capacity is None:
             return None if reach > 0 else 0.0
         return capacity * stock.release_pct_per_month / 100 * slot.months * reach
 
     def fill_t(self, stock: Stock, slot: Slot) -> float | None:
-        """Most that can be put in in a slot; None: no limit. Into a store that is hit, what the cut leaves of it."""
+        """Most that can be put in in a slot, t REO; None: no limit. Into a store that is hit, what the cut leaves of it."""
         capacity, reach = self.store_capacity_t(stock, slot), self.reach(stock, slot)
         if capacity is None or stock.fill_pct_per_month is None:
             return None if reach > 0 else 0.0

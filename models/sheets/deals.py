@@ -33,7 +33,8 @@ class Contract(Row):
     )
     upfront_usd_m: float = column(
         "million USD",
-        "Prepayment, equity or loan at signature; charged as an annuity over the tenor. In force: already spent, 0.",
+        "Paid at signature, with nothing back but the right; charged as an annuity over the tenor. What comes back in time (a prepayment "
+        "that is credited, equity, a loan) stands on the sheet Financing. In force: already spent, 0.",
         default=0.0,
         at_least=0,
     )

@@ -15,7 +15,12 @@ class Demand(Row):
     sector: str = column("", "Who needs it.")
     material: str = column("", "Element or grade.", refers_to=ANY_MATERIAL)
     form: str = column("", "Form.", refers_to="Forms.form")
-    tier: int = column("", "Priority, 1 = highest; for sorting and subtotals in the report.", default=1, at_least=1)
+    tier: int = column(
+        "",
+        "Priority, 1 = highest; for sorting and subtotals in the report. In a cut-off service_level and protected say who is served.",
+        default=1,
+        at_least=1,
+    )
     t_per_yr: float | str = column(
         "t/yr",
         "Demand in the first year of the plan, in tonnes of the form's own mass (REO, metal or product), "

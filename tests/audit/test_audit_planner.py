@@ -99,6 +99,7 @@ STRICTER: list[tuple[str, dict[str, Any]]] = [
     ("counts", {"at_most": 0}),
     ("counts", {"source_from_t": 3.5}),
     ("counts", {"by_month": Month(2026, 12)}),
+    ("counts", {"from_month": Month(2028, 12)}),
     ("budgets", {"usd_m": 0.1}),
 ]
 

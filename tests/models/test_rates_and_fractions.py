@@ -9,7 +9,7 @@ from feed_cases import SEG, TOLL, separating, works
 from small_cases import base, case, change, crisis, cutoff, demand, equations, missing_t, settings, source, stock
 
 from models.build import base_plan
-from models.case import Case, Element, Form, Plant, PlantRate, Price, Recovery, Sale
+from models.case import Case, Element, Form, Fraction, Plant, PlantRate, Price, Recovery, Sale
 from models.chain import Activity, Chain
 from models.check import check
 from models.horizon import Horizon
@@ -150,6 +150,8 @@ def test_the_table_of_supply_follows_fractions() -> None:
 
 
 RATE = PlantRate(plant="works", material="ore A", capacity_use=2.0)
+TOLLED = PlantRate(plant="toll", material="SEG", capacity_use=2.0)
+FOUR = tuple(Element(element=e) for e in ("alpha", "beta", "gamma", "delta"))
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"plant_rates": (PlantRate(plant="works", material="alpha", capacity_use=2.0),)}, "PlantRates.material", "'works' handles ore A."),
     ({"plant_rates": (PlantRate(plant="works", material="SEG", capacity_use=2.0),)}, "PlantRates.material", "'works' handles ore A."),
@@ -165,6 +167,33 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "come beta 0.6923, gamma 0.3077.",
     ),
     ({"plants": (works(materials=()), TOLL)}, "Fractions.plant", "takes its own fraction in again"),
+    ({"plants": (works(), change(TOLL, status="supplier")), "plant_rates": (TOLLED,)}, "PlantRates.material", "'toll' is a supplier's"),
+    (
+        {
+            "elements": tuple(Element(element=e) for e in ("alpha", "beta", "gamma")),
+            "plants": (works(), TOLL, mill()),
+            "forms": (*separating().forms, FORMS[1]),
+            "plant_rates": (PlantRate(plant="mill", material="beta", recovery=0.9),),
+            "recoveries": (Recovery(plant="mill", element="beta", recovery=0.8),),
+        },
+        "PlantRates.recovery",
+        "A row of Recoveries for 'mill' and 'beta' says it too.",
+    ),
+    (
+        {
+            "plants": (works(), TOLL, mill(input_form="ore", output_form="pulp", materials=("ore A",))),
+            "forms": (*separating().forms, Form(form="pulp", position=3, holds="mixtures")),
+            "fractions": (SEG, Fraction(plant="mill", material="ore A", fraction="SEG", form="ore", elements=("beta", "gamma"))),
+        },
+        "Fractions.plant",
+        "it separates nothing",
+    ),
+    ({"fractions": (change(SEG, elements=("beta", "delta")),), "elements": FOUR}, "Fractions.elements", "'ore A' holds no delta."),
+    (
+        {"fractions": (SEG, change(SEG, fraction="ore A", elements=("alpha", "gamma")))},
+        "Fractions.elements",
+        "gamma leaves in 'SEG' already.",
+    ),
 ]
 
 
