@@ -33,7 +33,7 @@ def spent(m: Any, study: Study) -> Iterator[Piece]:
             for month, usd in payments(study, site, study.residue.ready(s, d)):
                 yield Piece("capex", h.year(month), site.capex_usd_m * usd, 1.0, m.cells[s, d])
     for g, d in m.STARTS:
-        yield Piece("programmes", h.year(d), study.programmes.rows[g].capex_usd_m, 1.0, m.started[g, d])
+        yield Piece("programmes", h.year(d), study.programmes.rows[g].capex_usd_m * h.escalation(d), 1.0, m.started[g, d])
     for row in study.case.financings:
         for c, d in m.SIGNINGS:
             if c == row.contract:

@@ -105,8 +105,11 @@ def lowest_price(study: Study, commodity: Commodity, month: int) -> float:
     return min(prices, default=0.0)
 
 
-RISING = frozenset({"freight", "conversion", "storage", "handling", "fixed_opex", "stop_restart", "disposal", "residue"})
-"""Terms that rise with the settings' escalation. What has a price of its own does not; capital rises to when it is spent."""
+RISING = frozenset(
+    {"orders", "freight", "transport", "conversion", "storage", "handling", "fixed_opex", "stop_restart", "disposal", "residue"}
+)
+"""Terms that rise with the settings' escalation: all that is neither a price of material nor a term of a contract. Capital rises to
+the month in which it is spent, and programmes, whose term holds both, where they are charged (`models.commitments.programmes`)."""
 
 
 def escalated(pieces: Iterable[Piece], study: Study) -> list[Piece]:

@@ -109,7 +109,7 @@ def _read_supply(rows: Rows, run: Run, values: Values) -> None:
             continue  # what a solver's rounding lets through without an order
         if bought or (s, t) in orders:
             source, slot = study.sources[s], slots[t]
-            limit, fixed = run.market_t(source, slot), h.cited(source.order_cost_usd_m, t)
+            limit, fixed = run.market_t(source, slot), h.cited(source.order_cost_usd_m, t) * h.escalation(t)
             rows.bought.append(
                 Bought(
                     run=run.name,
@@ -402,7 +402,7 @@ def read_programme_starts(study: Study, values: Values) -> tuple[ProgrammeStart,
             programme=g,
             decided=h.date(d),
             first_effect=h.date(study.programmes.first_effect(rows[g], d)),
-            capex_usd_m=rows[g].capex_usd_m,
+            capex_usd_m=rows[g].capex_usd_m * h.escalation(d),
         )
         for (g, d), n in values.get("started", {}).items()
         if n > 0.5

@@ -1,7 +1,8 @@
 """Budgets: money that the base plan commits or spends in a calendar year, in the money of that year, undiscounted.
 
 Capital of plants and disposal cells counts in the months in which it is spent (`models.spending`), what is spent for a
-programme in the month in which it is started, a prepayment in the month of signature; what is bought and lifted less
+programme in the month in which it is started, prepayments and the money put up with a contract in the month of
+signature (what comes back of it later makes no room); what is bought and lifted less
 rebates, freight, and minimums that are paid and not lifted count in the year of their period. What is spent behind the
 end of the plan is under no budget.
 
@@ -51,10 +52,14 @@ def spent(m: Any, study: Study) -> dict[tuple[str, int], Terms]:
                 found[CAPEX, h.year(month)].append((site.capex_usd_m * usd, m.cells[s, d]))
     for g, d in m.STARTS:
         if capex := study.programmes.rows[g].capex_usd_m:
-            found[CAPEX, h.year(d)].append((capex, m.started[g, d]))
+            found[CAPEX, h.year(d)].append((capex * h.escalation(d), m.started[g, d]))
     for c, d in m.SIGNINGS:
         if upfront := study.contracts[c].upfront_usd_m:
             found[PREPAYMENTS, h.year(d)].append((upfront, m.signed[c, d]))
+        for row in study.case.financings:
+            if row.contract == c and row.usd_m:
+                variable = m.financed[row.financing, d] if row.optional else m.signed[c, d]
+                found[PREPAYMENTS, h.year(d)].append((row.usd_m, variable))
     for piece in m.cost_pieces:
         if piece.term in PURCHASES and piece.variable is not None and piece.usd_m:
             found["purchases", piece.year].append((piece.usd_m, piece.variable))

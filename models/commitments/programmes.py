@@ -63,21 +63,23 @@ def constrain(m: Any, study: Study) -> None:
 def costs(m: Any, run: Run, charged: Sequence[Slot]) -> Iterator[Piece]:
     """Cost of what is started, in the slots ``charged``; fixed cost of what is in force, a constant, in the plan's.
 
-    What is spent at the decision, compounded to the first effect, is an annuity over the programme's life from there.
+    What is spent at the decision, as dear as costs have risen to in that month and compounded to the first effect, is an annuity over
+    the programme's life from there; the fixed cost rises from year to year.
     """
     h, programmes = run.study.horizon, run.study.programmes
     for row in programmes.rows.values():
         if row.status == "in force" and row.fixed_usd_m_per_yr > 0:
             for slot in run.slots:
                 months = slot.months_within(programmes.first_effect(row, None), h.months)
-                yield Piece("programmes", h.year(slot.first), row.fixed_usd_m_per_yr * months / 12, h.discount(slot), None)
+                usd_m = row.fixed_usd_m_per_yr * h.escalation(slot.first) * months / 12
+                yield Piece("programmes", h.year(slot.first), usd_m, h.discount(slot), None)
     for g, d in m.STARTS:
         row = programmes.rows[g]
         first = programmes.first_effect(row, d)
-        yearly = h.annual_payment(row.capex_usd_m * h.monthly_rate**row.lead_months, row.life_years)
+        yearly = h.annual_payment(row.capex_usd_m * h.escalation(d) * h.monthly_rate**row.lead_months, row.life_years)
         for slot in charged:
             paid = yearly * slot.months_within(first, first + 12 * row.life_years)
-            runs = row.fixed_usd_m_per_yr * slot.months_within(first, slot.end)
+            runs = row.fixed_usd_m_per_yr * h.escalation(slot.first) * slot.months_within(first, slot.end)
             for usd_m, now in ((paid, False), (runs, slot.first < h.months)):
                 if usd_m:
                     yield Piece("programmes", h.year(slot.first), usd_m / 12, h.discount(slot), m.started[g, d], now)

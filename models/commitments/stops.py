@@ -3,7 +3,7 @@
 A plant that may stop runs at the start of the plan. Its state is decided on every decision date and holds to the next one:
 it runs, is mothballed (where its row allows that), or is closed for good. Running saves nothing; mothballed it costs its
 share of the fixed cost; closed, nothing more. A restart takes its months, in which the plant costs as if it ran and makes
-nothing; it is finished before the plant can stop again. Restarting and closing cost what the row says, once, in the period
+nothing; it is finished before the plant can stop again. Restarting and closing cost what the row says, once, in the month
 of the decision. Candidates do not stop: the plan would not have built them. A recourse keeps the state in which the cut
 finds the plant; it neither stops, restarts nor closes anything, but a restart decided before goes on.
 
@@ -115,12 +115,11 @@ def _standing(m: Any, plant: Plant, d: int, year: int, discount: float, months: 
 
 
 def _once(m: Any, run: Run, plant: Plant) -> Iterator[Piece]:
-    """What restarting and closing cost, in the slot in which they are decided."""
+    """What restarting and closing cost, in the month in which they are decided."""
     h, p = run.study.horizon, plant.plant
     previous: int | None = None
     for d in h.decision_dates:
-        slot: Slot = h.slot_before[d + 1]
-        year, discount, usd = h.year(slot.first), h.discount(slot), h.usd(plant.currency, slot.first)
+        year, discount, usd = h.year(d), h.discount(Slot(d, 1)), h.usd(plant.currency, d)
         if (p, d) in m.RESTARTS:
             yield Piece("stop_restart", year, plant.restart_usd_m * usd, discount, m.restarted[p, d])
         if plant.retire_usd_m:

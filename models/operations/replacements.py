@@ -47,12 +47,12 @@ def declare(b: Any, run: Run) -> None:
 
 
 def costs(b: Any, run: Run) -> Iterator[Piece]:
-    """Cost of demand that is replaced, per kilogram of its form's own mass."""
+    """Cost of demand that is replaced, per kilogram of its form's own mass; it rises with the settings' escalation."""
     study = run.study
     for g, *demand, t in b.REPLACEMENTS:
         effect = study.programmes.effects[(g, *demand)]
         per_kg_reo = effect.usd_per_kg * study.chain.mass_factor(effect.material, effect.form)
-        yield charge(run, "programmes", t, per_kg_reo * KILOGRAMS, b.replaced_t[(g, *demand, t)])
+        yield charge(run, "programmes", t, per_kg_reo * study.horizon.escalation(t) * KILOGRAMS, b.replaced_t[(g, *demand, t)])
 
 
 def constrain(b: Any, m: Any, run: Run) -> None:

@@ -31,9 +31,10 @@ class Settings:
     )
     escalation_pct_per_yr: float = column(
         "%/yr",
-        "Rise per calendar year after the first of what plants, stores, freight, handling and disposal cost, capital included, each in "
-        "the year in which it is spent. 0: all money is real, of the first year. Prices, contracts and the cost of shortage have their "
-        "own growth and do not rise with it.",
+        "Rise per calendar year after the first of every cost that is neither a price of material nor a term of a contract: plants "
+        "(capital, fixed and variable cost, restarting and closing), programmes, stores, handling, orders, freight, transport, residue and "
+        "disposal, each in the year in which it is spent. 0: all money is real, of the first year. Prices, contracts (with prepayments and "
+        "financing), penalties and the cost of shortage have their own growth or none and do not rise with it.",
         default=0.0,
         at_least=-20,
         at_most=50,

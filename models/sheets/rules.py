@@ -99,7 +99,7 @@ class Budget(Row):
         "",
         "'capex': capital of plants and disposal cells in the months in which it is spent, and of programmes at their "
         "start. "
-        "'prepayments': paid at signature. 'commitments': both. "
+        "'prepayments': paid at signature, and put up with it (sheet Financings). 'commitments': both. "
         "'purchases': what is bought and lifted less rebates, minimums not lifted, freight. 'all': commitments and purchases.",
         default="commitments",
         choices=("capex", "prepayments", "commitments", "purchases", "all"),

@@ -88,12 +88,13 @@ def _programmes(book: Book, made: Decisions, base: Run) -> Iterator[Amount]:
             first = clock.month_or(row.online, 0)
         elif row.programme in made.starts.decided:
             first = made.starts.decided[row.programme] + row.lead_months
-            yield "programmes", clock.year(made.starts.decided[row.programme]), row.capex_usd_m
+            decided = made.starts.decided[row.programme]
+            yield "programmes", clock.year(decided), row.capex_usd_m * book.risen(decided)
         else:
             continue
         for slot in base.slots:
             months = max(0, min(sum(slot), clock.horizon) - max(slot[0], first))
-            yield "programmes", clock.year(slot[0]), row.fixed_usd_m_per_yr * months / 12
+            yield "programmes", clock.year(slot[0]), row.fixed_usd_m_per_yr * book.risen(slot[0]) * months / 12
 
 
 def check_cash(book: Book, made: Decisions, cells: Cells, base: Run, settled: Settled, plan: Plan, ledger: Ledger) -> None:

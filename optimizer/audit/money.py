@@ -59,8 +59,11 @@ Amount = tuple[str, int, float]
 """(term, first month of the period, million USD undiscounted)."""
 
 
-RISING = frozenset({"freight", "conversion", "storage", "handling", "fixed_opex", "stop_restart", "disposal", "residue"})
-"""Terms that rise with the escalation of the settings, by calendar year; capital rises to the year in which it is spent."""
+RISING = frozenset(
+    {"orders", "freight", "transport", "conversion", "storage", "handling", "fixed_opex", "stop_restart", "disposal", "residue"}
+)
+"""Terms that rise with the escalation of the settings, by calendar year; capital rises to the year in which it is spent, and
+programmes by what each of their costs is."""
 
 
 def operating_costs(book: Book, run: Run) -> Iterator[Amount]:
@@ -115,7 +118,8 @@ def _from_rows(book: Book, run: Run) -> Iterator[Amount]:
                 yield "shortage", first, unmet * per_kg_oxide * KILOGRAMS
     for (effect_key, period), tonnes in run.replaced.items():
         effect = book.effects[effect_key]
-        yield "programmes", period, tonnes * effect.usd_per_kg * book.materials.mass_factor(effect.material, effect.form) * KILOGRAMS
+        per_kg_oxide = effect.usd_per_kg * book.risen(period) * book.materials.mass_factor(effect.material, effect.form)
+        yield "programmes", period, tonnes * per_kg_oxide * KILOGRAMS
     for (material, form, period), tonnes in run.sold.items():
         market = book.sales.get((material, form))
         if market is not None:
@@ -238,7 +242,7 @@ def commitments(book: Book, made: Decisions, base: Run, behind: int) -> Iterator
 
 
 def _of_states(book: Book, made: Decisions, base: Run, plant: Plant) -> Iterator[tuple[str, tuple[int, int], float]]:
-    """A plant that may stop: its fixed cost month by month after its state, and each restart and the closing in the period in which
+    """A plant that may stop: its fixed cost month by month after its state, and each restart and the closing in the month in which
     they are decided.
     """
     opens = book.clock.month_or(plant.online, 0)
@@ -248,8 +252,7 @@ def _of_states(book: Book, made: Decisions, base: Run, plant: Plant) -> Iterator
         share = math.fsum(made.states.standing_share(plant.plant, m) for m in months)
         yield "fixed_opex", slot, plant.fixed_opex_usd_m_per_yr * share / 12 * book.usd(plant.currency, slot[0])
     for m, amount in made.states.changes(plant.plant):
-        slot = next((first, length) for first, length in base.slots if first <= m < first + length)
-        yield "stop_restart", slot, amount * book.usd(plant.currency, slot[0])
+        yield "stop_restart", (m, 1), amount * book.usd(plant.currency, m)
 
 
 def _monthly(

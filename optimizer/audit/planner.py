@@ -225,11 +225,13 @@ def _budgets(book: Book, made: Decisions, cells: Cells, base: Run, settled: Sett
             for month, usd in payments(book, site, cell.ready):
                 money["capex", clock.year(month)] += cell.units * site.capex_usd_m * usd
     for name, month in made.starts.decided.items():
-        money["capex", clock.year(month)] += book.programmes[name].capex_usd_m
+        money["capex", clock.year(month)] += book.programmes[name].capex_usd_m * book.risen(month)
     for name, rights in made.rights.items():
         for right in rights:
             if right.decided != IN_FORCE:
                 money["prepayments", clock.year(right.decided)] += book.contracts[name].upfront_usd_m
+    for put_up, right in made.money.put_up:
+        money["prepayments", clock.year(right.decided)] += put_up.usd_m
     for term, period, amount in operating_costs(book, base):
         if term in ("purchases", "contracts", "freight"):
             money["purchases", clock.year(period)] += amount

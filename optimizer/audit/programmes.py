@@ -50,7 +50,8 @@ class Starts:
             shown = clock.month(row.first_effect)
             ledger.holds("lead-time", shown == effect, SUMMED_UP, decided, name, f"month {effect}", f"month {shown}")
             ledger.holds("horizon", effect < clock.horizon, SUMMED_UP, effect, name, "first effect inside the horizon", "after it")
-            ledger.equal("stated-figures", row.capex_usd_m, programme.capex_usd_m, SUMMED_UP, None, (*name, "capex_usd_m"))
+            spent = programme.capex_usd_m * self._book.risen(decided)
+            ledger.equal("stated-figures", row.capex_usd_m, spent, SUMMED_UP, None, (*name, "capex_usd_m"))
         self._check_together(ledger)
 
     def _check_together(self, ledger: Ledger) -> None:
@@ -90,25 +91,26 @@ class Starts:
         return self.come(self._book.programmes[source.programme], run, m) if source.programme else 1.0
 
     def costs(self, slots: list[tuple[int, int]], charged: list[tuple[int, int]]) -> Iterator[tuple[str, tuple[int, int], float]]:
-        """(term, period, amount): what starts cost in ``charged``, an annuity of what is spent, compounded to the first effect, over the
-        life from there, and the fixed cost from there on; the fixed cost of what is in force in ``slots``.
+        """(term, period, amount): what starts cost in ``charged``, an annuity of what is spent, as risen to the decision and compounded to
+        the first effect, over the life from there, and the fixed cost from there on, rising; the fixed cost of what is in force in
+        ``slots``.
         """
-        clock = self._book.clock
+        clock, risen = self._book.clock, self._book.risen
         for row in self._book.programmes.values():
             if row.status == "in force":
                 first = clock.month_or(row.online, 0)
                 for slot in slots:
-                    yield "programmes", slot, row.fixed_usd_m_per_yr * max(0, sum(slot) - max(slot[0], first)) / 12
+                    yield "programmes", slot, row.fixed_usd_m_per_yr * risen(slot[0]) * max(0, sum(slot) - max(slot[0], first)) / 12
             elif row.programme in self.decided:
                 first = self.decided[row.programme] + row.lead_months
-                capital = row.capex_usd_m * (1 + clock.rate) ** (row.lead_months / 12)
+                capital = row.capex_usd_m * risen(self.decided[row.programme]) * (1 + clock.rate) ** (row.lead_months / 12)
                 per_year = capital / row.life_years
                 if clock.rate:
                     per_year = capital * clock.rate / (1 - (1 + clock.rate) ** -row.life_years)
                 for slot in charged:
                     runs = max(0, sum(slot) - max(slot[0], first))
                     pays = max(0, min(sum(slot), first + 12 * row.life_years) - max(slot[0], first))
-                    yield "programmes", slot, (per_year * pays + row.fixed_usd_m_per_yr * runs) / 12
+                    yield "programmes", slot, (per_year * pays + row.fixed_usd_m_per_yr * risen(slot[0]) * runs) / 12
 
 
 def check_replaced(book: Book, starts: Starts, run: Run, ledger: Ledger) -> None:

@@ -53,7 +53,7 @@ def _check_source(book: Book, made: Decisions, run: Run, source: Source, had: di
             ledger.equal("stated-figures", row.limit_t, limit, run.name, first, (*name, "limit_t"))
             dear *= book.mean_factor(source.source, row.bought_t, months)
             ledger.equal("stated-figures", row.usd_per_kg, book.prices.source(source, first) * dear, run.name, first, (*name, "usd_per_kg"))
-            cost = order_cost(book, run, source.source, first)
+            cost = order_cost(book, run, source.source, first) * book.risen(first)
             if cost or row.order_usd_m:
                 ledger.equal("orders", row.order_usd_m, cost, run.name, first, name)
             if cut is None and source.minimum_lot_t > 0 and row.bought_t > 0:

@@ -9,7 +9,7 @@ from feed_cases import separating
 from small_cases import base, case, demand, equations, impossible, settings, source
 
 from models.build import base_plan
-from models.case import Budget, Case, Contract, ContractLine, Count, Form, Plant, Residue, ResidueSite
+from models.case import Budget, Case, Contract, ContractLine, Count, Financing, Form, Plant, Residue, ResidueSite
 from models.columns import Month
 from models.run import Study
 from optimizer.audit import audit
@@ -146,6 +146,40 @@ def test_purchases_within_a_budget() -> None:
     assert base(case()).cost == pytest.approx(0.24)
     assert base(case(budgets=(Budget(budget="b", year=2028, usd_m=0.1, counts="purchases"),))).cost == pytest.approx(2.22)
     assert base(case(budgets=(Budget(budget="b", year=2028, usd_m=0.1, counts="capex"),))).cost == pytest.approx(0.24)
+
+
+@pytest.mark.parametrize("optional", [True, False])
+def test_money_put_up_with_a_contract_counts(optional: bool) -> None:
+    """The contract at half price, prepaid with 0.01, widens from 6 to 12 t a year with 0.02 of equity: 0.15 million USD in two years; a
+    budget of 0.025 for prepayments allows the contract alone, 0.01 + 0.18 = 0.19 where the equity is optional, and nothing where it
+    goes with the signature, 0.24. A budget of capital alone is not touched."""
+    row = Financing(
+        financing="stake", contract="offtake", kind="equity", usd_m=0.02, years=2, optional=optional, source="trade", extra_max_t_per_yr=6.0
+    )
+    contract = Contract(contract="offtake", status="on offer", tenor_years=2, upfront_usd_m=0.01)
+    line = ContractLine(contract="offtake", source="trade", max_t_per_yr=6.0, price_index="index", discount_pct=50.0)
+
+    def cost(*budgets: Budget) -> float:
+        changed = case(
+            settings=settings(relative_gap_pct=0.0), contracts=(contract,), contract_lines=(line,), financings=(row,), budgets=budgets
+        )
+        plan = solve(changed)
+        assert [str(finding) for finding in audit(changed, plan).findings] == []
+        return plan.summary.cost_usd_m
+
+    assert cost() == pytest.approx(0.15)
+    assert cost(Budget(budget="b", usd_m=0.03, counts="prepayments")) == pytest.approx(0.15)
+    assert cost(Budget(budget="b", usd_m=0.025, counts="capex")) == pytest.approx(0.15)
+    for counts in ("prepayments", "commitments"):
+        assert cost(Budget(budget="b", usd_m=0.025, counts=counts)) == pytest.approx(0.19 if optional else 0.24)
+    tight = case(
+        contracts=(contract,),
+        contract_lines=(line,),
+        financings=(row,),
+        budgets=(Budget(budget="b", year=2028, usd_m=1.0, counts="prepayments"),),
+    )
+    printed = "0.01 signed[offtake, 12] + 0.02 financed[stake, 12] <= 1" if optional else "0.03 signed[offtake, 12] <= 1"
+    assert equations(base_plan(Study(tight)), "keep_the_budget") == [printed]
 
 
 def test_capital_of_disposal_cells_counts() -> None:

@@ -8,7 +8,22 @@ import pytest
 from small_cases import base, case, change, demand, optimum, settings, source, stock
 
 from models.build import base_plan
-from models.case import Assumption, Case, Contract, ContractLine, Currency, Form, Plant, Price, Sale, Store
+from models.case import (
+    Assumption,
+    Budget,
+    Case,
+    Contract,
+    ContractLine,
+    Currency,
+    Form,
+    Plant,
+    Price,
+    Programme,
+    ProgrammeEffect,
+    Route,
+    Sale,
+    Store,
+)
 from models.columns import Month
 from models.cost import RISING, TERMS
 from models.read_plan import read_constructions, read_costs
@@ -140,6 +155,54 @@ def test_disposal_rises() -> None:
         answer = optimum(model)
         rows = read_costs(model.cost_pieces, answer.of)
         assert sum(row.usd_m for row in rows if row.term == "disposal") == pytest.approx(paid)
+
+
+def carried(percent: float) -> dict[str, float]:
+    """Costs by term of a case with orders, a route and a programme in force that replaces a tenth of the demand."""
+    return terms(
+        case(
+            settings=settings(escalation_pct_per_yr=percent),
+            sources=(source(order_cost_usd_m=0.01),),
+            routes=(
+                Route(
+                    route="sea", from_kind="source", from_name="trade", usd_per_t=1000.0, capacity_t_per_yr=30.0, fixed_usd_m_per_yr=0.02
+                ),
+            ),
+            programmes=(Programme(programme="saving", status="in force", fixed_usd_m_per_yr=0.1),),
+            programme_effects=(
+                ProgrammeEffect(programme="saving", sector="makers", material="alpha", form="powder", share_affected=0.1, usd_per_kg=5.0),
+            ),
+        )
+    )
+
+
+def test_orders_transport_and_programmes_rise() -> None:
+    """At 10 % a year an order a year costs 0.021 instead of 0.02; two years of the route 0.06468 instead of 0.0616 (0.02 a year and 10.8 t
+    at 1000 USD); the programme 0.2226 instead of 0.212 (0.1 a year and 1.2 t replaced at 5 USD/kg)."""
+    with_rise, without = carried(10.0), carried(0.0)
+    assert (with_rise["orders"], without["orders"]) == pytest.approx((0.021, 0.02))
+    assert (with_rise["transport"], without["transport"]) == pytest.approx((0.06468, 0.0616))
+    assert (with_rise["programmes"], without["programmes"]) == pytest.approx((0.2226, 0.212))
+    assert with_rise["purchases"] == pytest.approx(without["purchases"])
+
+
+def test_capital_of_a_programme_rises_to_its_decision() -> None:
+    """Decided in 2028 alone, 0.02 spent for a programme are 0.022 at 10 %: so shows the table of programmes and the cash table; its
+    budget of 0.021 of capital allows it at 0 % and not at 10 %."""
+    row = Programme(programme="saving", capex_usd_m=0.02, life_years=1, decide_from=Month(2028, 1))
+    effect = ProgrammeEffect(programme="saving", sector="makers", material="alpha", form="powder", share_affected=0.5)
+    for percent, spent in ((10.0, 0.022), (0.0, 0.02)):
+        changed = case(
+            settings=settings(escalation_pct_per_yr=percent, relative_gap_pct=0.0), programmes=(row,), programme_effects=(effect,)
+        )
+        plan = solve(changed, SolveOptions())
+        assert [str(finding) for finding in audit(changed, plan).findings] == []
+        assert [start.capex_usd_m for start in plan.programme_starts] == pytest.approx([spent])
+        assert [(c.year, c.usd_m) for c in plan.cash if c.term == "programmes"] == [(2028, pytest.approx(spent))]
+        tight = change(changed, budgets=(Budget(budget="b", usd_m=0.021, counts="capex"),))
+        plan = solve(tight, SolveOptions())
+        assert [str(finding) for finding in audit(tight, plan).findings] == []
+        assert len(plan.programme_starts) == (1 if percent == 0 else 0)
 
 
 def test_capital_rises_to_the_month_in_which_it_is_spent() -> None:

@@ -49,14 +49,15 @@ def _use(book: Book, page_keys: list[Column], rows: dict[str, Route]) -> None:
     page = book.pages[-1]
     used: dict[tuple[str, int], float] = defaultdict(float)
     room: dict[tuple[str, int], float] = defaultdict(float)
-    fixed: dict[tuple[str, int], float] = defaultdict(float)
+    cost: dict[tuple[str, int], float] = defaultdict(float)
     months: dict[int, int] = defaultdict(int)
     for slot in view.horizon.slots:
         months[view.horizon.year(slot.first)] += slot.months
     for u in view.plan.route_use:
         if u.run == BASE:
             used[u.route, u.period.year] += u.shipped_t
-            fixed[u.route, u.period.year] += rows[u.route].fixed_usd_m_per_yr * u.months / 12
+            row, rise = rows[u.route], view.horizon.escalation(view.horizon.month_of(u.period, 0))
+            cost[u.route, u.period.year] += (u.shipped_t * row.usd_per_t / 1e6 + row.fixed_usd_m_per_yr * u.months / 12) * rise
     for r in view.case.routes:
         for year in years:
             room[r.route, year] = (r.capacity_t_per_yr or 0.0) * months[year] / 12
@@ -70,9 +71,7 @@ def _use(book: Book, page_keys: list[Column], rows: dict[str, Route]) -> None:
         shares: list[list[Value]] = [[*_ends(r), *(100 * used[r.route, y] / room[r.route, y] for y in years)] for r in limited]
         page.table([*page_keys, *year_columns(years, "%", PERCENT)], shares, fill=full)
     page.section("Cost of transport, undiscounted")
-    costs: list[list[Value]] = [
-        [*_ends(r), *(tidy(used[r.route, y] * r.usd_per_t / 1e6 + fixed[r.route, y]) for y in years)] for r in view.case.routes
-    ]
+    costs: list[list[Value]] = [[*_ends(r), *(tidy(cost[r.route, y]) for y in years)] for r in view.case.routes]
     page.table([*page_keys, *year_columns(years, "million USD", MONEY)], costs)
 
 
