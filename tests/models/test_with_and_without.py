@@ -13,7 +13,22 @@ from small_cases import base, case, cutoff, demand, equations, least_cost, setti
 from smelters import candidate, smelter, smelting
 
 from models.build import base_plan
-from models.case import Assumption, Case, Composition, Contract, ContractLine, Count, Form, Plant, Price, Recipe, Recovery, Sale
+from models.case import (
+    Assumption,
+    Case,
+    Composition,
+    Contract,
+    ContractLine,
+    Count,
+    Form,
+    Plant,
+    Price,
+    Recipe,
+    Recovery,
+    Route,
+    Sale,
+    Store,
+)
 from models.columns import Month
 from models.run import Study
 
@@ -224,6 +239,22 @@ def test_one_plant_of_a_group() -> None:
         assert cost(smelting(candidate(**half), candidate(plant="second", **half))) == pytest.approx(expected)
 
 
+def test_at_most_so_many_plants() -> None:
+    """Three plants of 4 t serve all 24 t, 0.24; with at most two of them 8 t go unserved at 1,000 USD/kg: 8.16. R3 prints the row."""
+    plants = tuple(candidate(plant=name, capacity_t_per_yr=4.0) for name in ("one", "two", "three"))
+    limited = smelting(*plants, counts=(Count(rule="two", members=("one", "two", "three"), at_most=2),))
+    assert cost(smelting(*plants)) == pytest.approx(0.24)
+    assert cost(limited) == pytest.approx(8.16)
+    built = " + ".join(f"built[{name}, {d}]" for name in ("one", "two", "three") for d in (0, 12))
+    assert equations(base_plan(Study(limited)), "take_so_many") == [f"{built} <= 2"]
+
+
+def test_share_for_the_buyer() -> None:
+    """Of a plant of 12 t a year all is the buyer's, 0.24; of half of it 12 t go unserved: 12.12."""
+    for share, expected in ((1.0, 0.24), (0.5, 12.12)):
+        assert cost(smelting(smelter(share_for_buyer=share))) == pytest.approx(expected)
+
+
 # Stocks
 
 
@@ -257,6 +288,33 @@ def test_terminal_stock_at_a_fraction_of_its_price() -> None:
     for share, expected in ((0.0, 0.34), (0.5, 0.29)):
         changed = case(settings=settings(terminal_stock_share=share), stocks=(stock(final_t=10.0),))
         assert cost(changed) == pytest.approx(expected)
+
+
+def test_capacity_of_a_store_in_all_and_of_each() -> None:
+    """24 t of each element are for sale in the first year only, 12 t a year of each needed. A store without limits carries 24 t, 0.72 for
+    powder; with room for 8 t of each 4 t of each go unserved at 1,000 USD/kg, 8.6; with room for 12 t in all 12 t of beta, which is
+    dearer, do, 12.48."""
+    early = {"last_month": Month(2027, 12)}
+    both = {"demands": (demand(), demand("beta")), "sources": (source(**early), source("trade beta", "beta", **early))}
+    free = (stock(), stock("beta"))
+    each = (stock(capacity_t=8.0), stock("beta", capacity_t=8.0))
+    assert cost(case(**both, stocks=free)) == pytest.approx(0.72)
+    assert cost(case(**both, stocks=each)) == pytest.approx(8.6)
+    assert cost(case(**both, stocks=free, stores=(Store(store="store", capacity_t=12.0),))) == pytest.approx(12.48)
+
+
+# Routes
+
+
+def test_a_route_costs_by_element() -> None:
+    """24 t of each element come free in the pool for 0.72; along routes of 100 USD/t for alpha and 500 for beta for 0.7344."""
+    both = {"demands": (demand(), demand("beta"))}
+    ways = tuple(
+        Route(route=e, from_kind="source", from_name=s, to_kind="sector", to_name="makers", elements=(e,), usd_per_t=usd)
+        for e, s, usd in (("alpha", "trade", 100.0), ("beta", "trade beta", 500.0))
+    )
+    assert cost(case(**both)) == pytest.approx(0.72)
+    assert cost(case(**both, routes=ways)) == pytest.approx(0.7344)
 
 
 # Needs
