@@ -38,6 +38,7 @@ TERMS = (
     "programmes",
     "disposal",
     "residue",
+    "backorders",
     "shortage",
     "penalties",
     "sales",

@@ -131,6 +131,7 @@ BOUNDS = {
     "residue_t": "What the interim store may hold.",
     "filled_t": "What the cells of an existing site hold.",
     "sold_t": "Most that the market for surplus takes.",
+    "owed_t": "All that was demanded until then.",
     "margin": "Zero, unless it is asked by how much all demand could be higher.",
 }
 """Bounds of variables that act as rules, in words."""
@@ -159,6 +160,7 @@ MEANINGS = {
     "disposal": "Surplus disposed of, and stock written off.",
     "residue": "Interim storage and disposal of residue, what is still in store at the end of the plan included, and the fixed cost of "
     "sites and cells.",
+    "backorders": "Demand owed at the end of each slot, to be served later, for the months of the slot.",
     "shortage": "Demand that is not served.",
     "penalties": "Tonnes delivered beyond a share ceiling, at the ceiling's price.",
     "sales": "Surplus sold; negative.",
@@ -268,7 +270,8 @@ def _parts(base: Any, cut: Any) -> Iterator[str]:
         "contracts `signed` and `financed`, "
         "plants `built` (`sized_t_per_yr` where they have a cost curve), programmes `started`, disposal `cells`, what "
         "`runs` or is `restarted` where it may stop, as `opening_t` the stocks, as `lifted_before_t` what was lifted of a contract year "
-        "already, as `under_way_t` what is out at toll plants, and what residue lies in stores and cells."
+        "already, as `under_way_t` what is out at toll plants, what residue lies in stores and cells, and as "
+        "`owed_opening_t` what is owed of demand."
     )
     yield "## Rules"
     yield from _rule_parts(rules(base), rules(cut))
@@ -418,6 +421,7 @@ def example() -> Case:
                 t_per_yr=12.0,
                 protected=False,
                 shortage_usd_per_kg=50.0,
+                backorder_usd_per_kg_yr=4.0,
                 rationing="priced",
             ),
         ),

@@ -334,10 +334,11 @@ class Service:
     form: str = column("", "Form.")
     period: Month = column("month", "First month of the slot.")
     months: int = column("months", "Length of the slot.")
-    demanded_t: float = column("t REO", "Demand.")
+    demanded_t: float = column("t REO", "Demand; in the first month of a cut-off with what was owed when it began.")
     served_t: float = column("t REO", "Served with what is demanded.")
     required_t: float = column("t REO", "What must be served: the service level in a cut-off, 0 where not protected.")
     replaced_t: float = column("t REO", "Replaced by programmes; it counts as served.", default=0.0)
+    owed_t: float = column("t REO", "Owed at the end of the slot, to be served later.", default=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -297,8 +297,10 @@ def _read_service(rows: Rows, run: Run, values: Values) -> None:
         replaced[key[1:]] += _value(values, "replaced_t", key)
     for k, demand in study.demands.items():
         for slot in run.slots:
-            demanded = run.demand_t(demand, slot)
-            if demanded > 0:
+            due = _value(values, "owed_opening_t", k) if slot is run.slots[0] else 0.0
+            demanded = run.demand_t(demand, slot) + due
+            served, owed = (_value(values, name, (*k, slot.first)) for name in ("served_t", "owed_t"))
+            if demanded > 0 or served or owed:
                 rows.service.append(
                     Service(
                         run=run.name,
@@ -308,9 +310,10 @@ def _read_service(rows: Rows, run: Run, values: Values) -> None:
                         period=h.date(slot.first),
                         months=slot.months,
                         demanded_t=demanded,
-                        served_t=_value(values, "served_t", (*k, slot.first)),
-                        required_t=run.required_t(demand, slot),
+                        served_t=served,
+                        required_t=run.required_t(demand, slot) + (demand.service_level * due if demand.protected else 0.0),
                         replaced_t=replaced[(*k, slot.first)],
+                        owed_t=owed,
                     )
                 )
     slots = {slot.first: slot for slot in run.slots}

@@ -86,6 +86,8 @@ def _still_wanted(b: Any, run: Run, commodity: Commodity) -> dict[int, float]:
     """Demand of a commodity from each slot on, and the most that its stores must hold; empty where more may be wanted."""
     study = run.study
     stocks = [row for key, row in study.stocks.items() if key[1:] == commodity]
+    if any(key[1:3] == commodity for key in b.OWED):
+        return {}
     if commodity in study.sales or any(row.loss_pct_per_yr or row.shelf_life_months or row.cover_days for row in stocks):
         return {}
     taken: dict[int, float] = {slot.first: 0.0 for slot in run.slots}

@@ -43,6 +43,15 @@ class Demand(Row):
         at_least=0,
         refers_to=ASSUMED,
     )
+    backorder_usd_per_kg_yr: float | str | None = column(
+        "USD/kg/yr",
+        "In the base plan, demand of a period may be owed and served later, for this cost per kilogram (of the form's own mass) owed at "
+        "each period's end and year, or the assumption that gives it by period. A cut-off finds due at once what is owed when it begins, "
+        "and nothing is owed at the end of the plan. Blank: nothing is served later.",
+        default=None,
+        at_least=0,
+        refers_to=ASSUMED,
+    )
     rationing: str = column(
         "",
         "In the base plan: 'no' serves all that supply allows; 'priced' may leave demand unserved at its shortage cost.",

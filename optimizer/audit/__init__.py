@@ -18,6 +18,7 @@ from optimizer.audit.decisions import Decisions, decisions
 from optimizer.audit.joint import check_joint_costs
 from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
 from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, check_tolled, flows_of, taken_of
+from optimizer.audit.owed import check_owed, opening_owed
 from optimizer.audit.planner import check_planner
 from optimizer.audit.programmes import check_replaced
 from optimizer.audit.residue import cells_of, check_residue
@@ -78,6 +79,9 @@ def _replay(
     """One run against all rules of operation; a recourse also against what its pattern says of it: that nothing is missing, or no
     more than so much, and its cost, with what is paid for minimums not lifted.
     """
+    if run.cut is not None:
+        run.owed_opening = opening_owed(book, base, run)
+    check_owed(book, run, ledger)
     check_trade(book, made, run, ledger)
     check_plants(book, made, run, ledger)
     check_arrivals(book, run, base, ledger)

@@ -13,6 +13,7 @@ from optimizer.audit.book import Book
 from optimizer.audit.capital import annuity, capitalised, payments
 from optimizer.audit.clock import Clock
 from optimizer.audit.decisions import IN_FORCE, Decisions
+from optimizer.audit.owed import due_of
 from optimizer.audit.programmes import replaced_by_demand
 from optimizer.audit.residue import Cells, owed_usd_m, residue_costs
 from optimizer.audit.rows import Run
@@ -41,6 +42,7 @@ TERMS = (
     "programmes",
     "disposal",
     "residue",
+    "backorders",
     "shortage",
     "penalties",
     "sales",
@@ -109,13 +111,16 @@ def _from_rows(book: Book, run: Run) -> Iterator[Amount]:
     replaced = replaced_by_demand(run)
     for demand_key, demand in book.demands.items():
         factor = book.materials.mass_factor(demand.material, demand.form)
-        wanted = book.wanted[demand_key]
-        for first, months in run.slots:
+        for first, months, _, due in due_of(book, run, demand_key):
             per_kg_oxide = book.assumed.at(demand.shortage_usd_per_kg, first) * factor
             if per_kg_oxide:
                 had = run.served.get((demand_key, first), 0.0) + replaced.get((demand_key, first), 0.0)
-                unmet = math.fsum(wanted[first : first + months]) - had
+                unmet = due - had
                 yield "shortage", first, unmet * per_kg_oxide * KILOGRAMS
+            owed = run.owed.get((demand_key, first), 0.0)
+            if owed and demand.backorder_usd_per_kg_yr is not None:
+                yearly = book.assumed.at(demand.backorder_usd_per_kg_yr, first) * factor
+                yield "backorders", first, owed * yearly * KILOGRAMS * months / 12
     for (effect_key, period), tonnes in run.replaced.items():
         effect = book.effects[effect_key]
         per_kg_oxide = effect.usd_per_kg * book.risen(period) * book.materials.mass_factor(effect.material, effect.form)

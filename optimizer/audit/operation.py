@@ -7,11 +7,12 @@ import dataclasses
 import math
 
 from models.case import Plant
-from optimizer.audit.book import Book, DemandKey, total
+from optimizer.audit.book import Book, DemandKey
 from optimizer.audit.chain import Activity
 from optimizer.audit.clock import arrivals
 from optimizer.audit.decisions import Decisions
 from optimizer.audit.materials import Commodity
+from optimizer.audit.owed import due_of
 from optimizer.audit.programmes import replaced_by_demand
 from optimizer.audit.rows import Run
 from optimizer.audit.shipping import landed
@@ -183,7 +184,8 @@ def check_sales(book: Book, run: Run, flows: Flows, ledger: Ledger) -> None:
 
 
 def check_service(book: Book, run: Run, required: bool, ledger: Ledger) -> dict[DemandKey, float]:
-    """Served, with what programmes replace, <= demand in every period; served means both from here on. In a cut-off that must be
+    """Served, with what programmes replace, <= what is due in every period (see `due_of`: the demand, and what is owed); served means
+    both from here on. In a cut-off that must be
     survived, served >= service level x demand, in every month of
     the window, for every protected demand. In the base plan, demand whose rationing is not priced goes unserved only
     where none of it is stored for good, sold or disposed of in that period (to 1e-5 t). The demand and requirement that the
@@ -195,20 +197,18 @@ def check_service(book: Book, run: Run, required: bool, ledger: Ledger) -> dict[
     wasted = _put_aside(book, run)
     replaced = replaced_by_demand(run)
     for key, demand in book.demands.items():
-        wanted = book.wanted[key]
         level = demand.service_level if demand.protected and run.cut is not None else 0.0
         short = 0.0
-        for first, months in run.slots:
-            asked = total(wanted, first, months)
+        for first, _, asked, due in due_of(book, run, key):
             served = run.served.get((key, first), 0.0) + replaced.get((key, first), 0.0)
-            ledger.at_most("served", served, asked, run.name, first, key)
+            ledger.at_most("served", served, due, run.name, first, key, scale=asked)
             if run.cut is not None and demand.protected:
                 short += max(0.0, level * asked - served)
                 if required:
                     ledger.at_least("service", served, level * asked, run.name, first, key)
             elif run.cut is None and demand.rationing == "no":
                 aside = wasted.get(((demand.material, demand.form), first), 0.0)
-                ledger.at_most("rationing", min(asked - served, aside), 0.0, run.name, first, key, scale=asked, floor=10.0)
+                ledger.at_most("rationing", min(due - served, aside), 0.0, run.name, first, key, scale=asked, floor=10.0)
             row = run.stated["service"].get((key, first))
             if row is not None:
                 ledger.equal("demand", row.demanded_t, asked, run.name, first, key)

@@ -54,6 +54,8 @@ class Run:
     residue_levels: dict[tuple[str, int], ResidueLevel] = dataclasses.field(default_factory=dict)
     stocks: dict[tuple[StockKey, int], StockLevel] = dataclasses.field(default_factory=dict)
     served: dict[tuple[DemandKey, int], float] = dataclasses.field(default_factory=dict)
+    owed: dict[tuple[DemandKey, int], float] = dataclasses.field(default_factory=dict)
+    owed_opening: dict[DemandKey, float] = dataclasses.field(default_factory=dict)
     replaced: dict[tuple[EffectKey, int], float] = dataclasses.field(default_factory=dict)
     sold: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
     disposed: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
@@ -224,9 +226,10 @@ class Rows:
         demand: DemandKey = (row.sector, row.material, row.form)
         key = (demand, period)
         if self._new(run, run.served, key, demand in self._book.demands, period, demand) and self._amount(
-            run, period, demand, row.served_t
+            run, period, demand, row.served_t, row.owed_t
         ):
             run.served[key] = row.served_t
+            run.owed[key] = row.owed_t
             run.stated["service"][key] = row
 
     def _place_replaced(self, run: Run, row: Any, period: int) -> None:

@@ -77,6 +77,12 @@ def _ordered(case: Case, plan: Plan, wanted: Callable[[Source], bool]) -> bool:
     return any(row.source in sources and row.run == "base" and row.bought_t > 0 for row in plan.bought)
 
 
+def _several_periods(case: Case) -> bool:
+    """The plan has more than one period: a level can be carried."""
+    s = case.settings
+    return s.horizon_months > (1 if s.fine_months else s.coarse_period_months)
+
+
 def _stored(case: Case, plan: Plan) -> bool:
     """A store of limited capacity holds something."""
     limited = {(row.store, row.material, row.form) for row in case.stocks if row.capacity_t is not None}
@@ -193,7 +199,9 @@ RULES: dict[str, Rule] = {
     "stock-opening": Rule(
         "A run opens with the opening stock, or with the base plan's level at the start of the cut.", lambda _, plan: bool(plan.stocks)
     ),
-    "stock-carry": Rule("Level = level before, less loss, + added - drawn - written off.", lambda case, _: bool(case.stocks)),
+    "stock-carry": Rule(
+        "Level = level before, less loss, + added - drawn - written off.", lambda case, _: bool(case.stocks) and _several_periods(case)
+    ),
     "stock-release": Rule("Drawn <= the release rate.", _stored),
     "stock-capacity": Rule("The level fits the store.", _stored),
     "stock-fill": Rule(
@@ -221,7 +229,11 @@ RULES: dict[str, Rule] = {
     ),
     "replaced": Rule("Replaced <= share of the demand, as far as the programme has come.", lambda case, _: bool(case.programme_effects)),
     "demand": Rule("The demand and requirement shown are those of the case.", lambda _, plan: bool(plan.service)),
-    "served": Rule("Served <= demand.", lambda case, _: bool(case.demands)),
+    "owed": Rule(
+        "What is owed is of demand that may be served later, and nothing is owed at the end.",
+        lambda case, plan: bool(plan.service),
+    ),
+    "served": Rule("Served <= demand, and what was owed.", lambda case, _: bool(case.demands)),
     "service": Rule("Protected demand is served at its level in every month of a window that is survived.", _survived),
     "rationing": Rule(
         "Demand that is not priced goes unserved in the base plan only where none of it is put aside.",

@@ -34,6 +34,9 @@ class Flow:
     """Demand that programmes replace by something else, or by nothing."""
     instead: float = 0.0
     """What of this commodity programmes use instead of another."""
+    owed_before: float = 0.0
+    owed: float = 0.0
+    """Demand owed at the end, to be served later, and what was owed at the start."""
 
     @property
     def arrived(self) -> float:
@@ -47,8 +50,8 @@ class Flow:
 
     @property
     def unmet(self) -> float:
-        """Demand that is not served, nor replaced."""
-        return max(0.0, self.demanded - self.served - self.replaced)
+        """Demand that is not served, nor replaced, nor owed."""
+        return max(0.0, self.demanded + self.owed_before - self.served - self.replaced - self.owed)
 
     @property
     def short(self) -> float:
@@ -90,6 +93,7 @@ def _flows(view: View, operation: Operation, span: Callable[[Month], int]) -> Fl
         flow.demanded += d.demanded_t
         flow.served += d.served_t
         flow.required += d.required_t
+    _add_owed(operation, span, flows)
     for r in operation.replaced:
         flows[(r.material, r.form), span(r.period)].replaced += r.replaced_t
         effect = view.study.programmes.effects[r.programme, r.sector, r.material, r.form]
@@ -100,6 +104,25 @@ def _flows(view: View, operation: Operation, span: Callable[[Month], int]) -> Fl
         flow.sold += s.sold_t
         flow.disposed += s.disposed_t
     return flows
+
+
+def _add_owed(operation: Operation, span: Callable[[Month], int], flows: Flows) -> None:
+    """What is owed at the end of the last slot of each span, and of the last slot before it."""
+    rows = [row for row in operation.service if row.owed_t]
+    if not rows:
+        return
+    owed: dict[Commodity, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for row in rows:
+        owed[row.material, row.form][row.period.ordinal] += row.owed_t
+    spans: dict[int, int] = {}
+    for period in operation.periods:
+        spans[span(period)] = max(spans.get(span(period), 0), period.ordinal)
+    for commodity, by_month in owed.items():
+        before = 0.0
+        for at, last in sorted(spans.items()):
+            flow = flows[commodity, at]
+            flow.owed_before, flow.owed = before, by_month.get(last, 0.0)
+            before = flow.owed
 
 
 def _add_supply(view: View, operation: Operation, span: Callable[[Month], int], flows: Flows) -> None:

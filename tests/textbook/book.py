@@ -89,7 +89,7 @@ def by_period(name: str, values: Sequence[float]) -> tuple[Assumption, ...]:
     return tuple(Assumption(assumption=name, year=FIRST_YEAR + p, value=value) for p, value in enumerate(values))
 
 
-def source(name: str, material: str, form: str, most: float, index: str, **more: Any) -> Source:
+def source(name: str, material: str, form: str, most: float | str, index: str, **more: Any) -> Source:
     """A source from nowhere in particular."""
     return Source(source=name, material=material, form=form, max_t_per_yr=most, price_index=index, countries=("home",), **more)
 

@@ -176,6 +176,35 @@ def bicycles() -> Book:
     )
 
 
+def backpacks() -> Book:
+    """What a month cannot make of its own demand is served from stock, or later at a penalty for each month of delay."""
+    return Book(
+        name="Backpacks",
+        source="Taha, Operations Research: An Introduction, 8th ed. 2007, example 5.2-1 (Boralis)",
+        optimum=31_455.0,
+        features="backorders, stock, capacity by period",
+        case=Case(
+            settings=settings("Backpacks", 4),
+            assumptions=(*by_period("bags wanted", (100, 200, 180, 300)), *by_period("bags made", (50, 180, 280, 270))),
+            elements=elements(["bag"]),
+            forms=chain("sewn"),
+            demands=(
+                Demand(
+                    sector="shops",
+                    material="bag",
+                    form="sewn",
+                    t_per_yr="bags wanted",
+                    shortage_usd_per_kg=100.0,
+                    backorder_usd_per_kg_yr=2.0,
+                ),
+            ),
+            prices=(Price(index="work", material="bag", form="sewn", usd_per_kg=40.0),),
+            sources=(source("workshop", "bag", "sewn", "bags made", "work"),),
+            stocks=(Stock(store="store", material="bag", form="sewn", storage_usd_per_t_yr=500.0),),
+        ),
+    )
+
+
 def desks() -> Book:
     """Two shops in a row, each with its hours; each desk takes its own number in each."""
     hours = {"desk 1": (4, 1, 12), "desk 2": (9, 1, 20), "desk 3": (7, 3, 18), "desk 4": (10, 40, 40)}
@@ -308,4 +337,4 @@ def mines() -> Book:
     )
 
 
-MORE = (goods_on_shared_roads, roads_to_open, bids, bicycles, desks, projects, mines)
+MORE = (goods_on_shared_roads, roads_to_open, bids, bicycles, backpacks, desks, projects, mines)

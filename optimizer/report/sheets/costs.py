@@ -33,6 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "programmes": ("Programmes", "Annuities and fixed cost of programmes, and what each kilogram that they replace costs."),
     "disposal": ("Disposal", "Getting rid of surplus."),
     "residue": ("Residue", "Interim storage and disposal of residue, sites and cells."),
+    "backorders": ("Backorders", "Demand that is owed at the end of a period, to be served later."),
     "shortage": ("Shortage", "Demand that the base plan does not serve, at its shortage cost."),
     "penalties": ("Penalties", "What is delivered beyond a priced share ceiling, at the ceiling's price."),
     "sales": ("Sales of surplus (income)", "Income: negative."),

@@ -48,7 +48,8 @@ SUPPLY = (
     ),
     Column("Demand", "t REO", "", TONNES, 10),
     Column("Replaced", "t REO", "Demand that programmes replace, by something else or by nothing.", TONNES, 10),
-    Column("Not served", "t REO", "Demand less what is served or replaced.", TONNES, 10),
+    Column("Owed", "t REO", "Demand that is owed at the end of the year, to be served later.", TONNES, 10),
+    Column("Not served", "t REO", "Demand, and what was owed, less what is served, replaced or still owed.", TONNES, 10),
     Column("Into stock", "t REO", "Put into stores in the year.", TONNES, 10),
     Column("Out of stock", "t REO", "Taken out of stores in the year.", TONNES, 10),
 )
@@ -67,7 +68,8 @@ def supply_and_demand(book: Book) -> None:
         across=len(SUPPLY),
     )
     flows = yearly(view)
-    shown = [n for n, column in enumerate(SUPPLY) if view.base.replaced or column.label not in OF_PROGRAMMES]
+    left_out = {*(() if view.base.replaced else OF_PROGRAMMES), *(() if any(row.owed_t for row in view.base.service) else ("Owed",))}
+    shown = [n for n, column in enumerate(SUPPLY) if column.label not in left_out]
     columns = [SUPPLY[n] for n in shown]
     rows = [_row(c, year, flows[c, year]) for c in view.chain.commodities for year in view.years if (c, year) in flows]
 
@@ -85,7 +87,7 @@ def _row(commodity: tuple[str, str], year: int, f: Flow) -> list[Value]:
     out = (f.used, f.served, f.instead, f.sold, f.disposed, f.lost)
     difference = f.difference if abs(f.difference) > AGREES_T else 0.0
     numbers = [f.opening, f.bought, f.lifted, f.produced, f.scrap, *out, f.closing, difference]
-    numbers += [f.demanded, f.replaced, f.unmet, f.added, f.drawn]
+    numbers += [f.demanded, f.replaced, f.owed, f.unmet, f.added, f.drawn]
     return [*commodity, year, *(tidy(n) for n in numbers)]
 
 

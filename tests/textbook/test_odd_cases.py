@@ -1,0 +1,57 @@
+"""Small cases of the kind that somebody tries who has a book in his hand: each is read, solved, audited and reported on."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from book import by_period, chain, elements, settings, source
+
+from models.case import Case, Demand, Price, Stock
+from optimizer.audit import audit
+from optimizer.report import write_report
+from optimizer.solve import solve
+from optimizer.template import write_case
+from optimizer.workbook import read_case
+
+
+def boats(*needed: float, name: str = "boat", most: float = 50.0, opening_t: float = 0.0) -> Case:
+    """So many boats a year at 400 each, no more than 50 a year, stored for 20 a year."""
+    return Case(
+        settings=settings("Boats", len(needed)),
+        assumptions=by_period("needed", needed),
+        elements=elements([name]),
+        forms=chain("built"),
+        demands=(Demand(sector="customers", material=name, form="built", t_per_yr="needed", shortage_usd_per_kg=1000.0),),
+        prices=(Price(index="yard", material=name, form="built", usd_per_kg=400.0),),
+        sources=(source("yard", name, "built", most, "yard"),),
+        stocks=(Stock(store="quay", material=name, form="built", opening_t=opening_t, storage_usd_per_t_yr=20_000.0),),
+    )
+
+
+CASES = {
+    "a period without demand": (boats(40, 60, 0, 25), 50.2),
+    "one period": (boats(40), 16.0),
+    "fifty periods": (boats(*([40, 50, 60] * 16), 40, 50), 1002.4),
+    "more than can be had": (boats(400, 40), 386.0),
+    "stock alone": (dataclasses.replace(boats(40, 60, opening_t=100.0), sources=()), 1.2),
+    "millions of tons": (boats(4e8, 6e8, most=5e8), 402_000_000.0),
+    "a name that looks like a formula": (boats(40, 60, name="=1+1"), 40.2),
+    "a name that looks like a number": (boats(40, 60, name="1"), 40.2),
+    "a name with blanks and other letters": (boats(40, 60, name="é ü 元, [x]"), 40.2),
+}
+
+
+@pytest.mark.parametrize(("case", "cost_usd_m"), CASES.values(), ids=CASES)
+def test_it_is_solved(case: Case, cost_usd_m: float, tmp_path: Path) -> None:
+    """Without countries that are cut, discounting or growth, the plan costs what it does by hand, the audit finds nothing, and there
+    is a report."""
+    write_case(case, tmp_path / "case.xlsx")
+    read = read_case(tmp_path / "case.xlsx")
+    assert read == case
+    plan = solve(read)
+    assert plan.summary.status == "certified"
+    assert plan.summary.cost_usd_m == pytest.approx(cost_usd_m)
+    assert [str(finding) for finding in audit(read, plan).findings] == []
+    assert write_report(read, plan, tmp_path / "report.xlsx").exists()
