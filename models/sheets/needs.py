@@ -54,7 +54,8 @@ class Demand(Row):
     )
     rationing: str = column(
         "",
-        "In the base plan: 'no' serves all that supply allows; 'priced' may leave demand unserved at its shortage cost.",
+        "In the base plan: 'no' serves all that supply, least stocks and the planner's rules allow; "
+        "'priced' may leave demand unserved at its shortage cost.",
         default="no",
         choices=("no", "priced"),
     )

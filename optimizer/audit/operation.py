@@ -222,7 +222,7 @@ def _put_aside(book: Book, run: Run) -> dict[Place, float]:
     """What of a commodity is sold, disposed of, or stored for good in a period of the base plan.
 
     Stored for good is by what the stocks after the period never again fall below, over those before it and over what the
-    case wants held; what is stored for a later, greater need is not counted.
+    case wants held (`_wanted_in_store`); what is stored for a later, greater need is not counted.
     """
     aside: dict[Place, float] = collections.defaultdict(float)
     if run.cut is not None:
@@ -231,16 +231,38 @@ def _put_aside(book: Book, run: Run) -> dict[Place, float]:
         for (material, form, period), tonnes in places.items():
             aside[(material, form), period] += tonnes
     levels: dict[Commodity, list[float]] = {}
-    wanted: dict[Commodity, float] = collections.defaultdict(float)
-    for key, stock in book.stocks.items():
+    wanted = _wanted_in_store(book, run)
+    for key in book.stocks:
         rows = [run.stocks.get((key, first)) for first, _ in run.slots]
         line = [book.opening(key), *(0.0 if row is None else row.level_t for row in rows)]
         known = levels.get(key[1:])
         levels[key[1:]] = line if known is None else [a + b for a, b in zip(known, line, strict=True)]
-        wanted[key[1:]] += max(stock.final_t, *(book.assumed.at(stock.minimum_t, first) for first, _ in run.slots))
     for commodity, line in levels.items():
         lowest = math.inf
         for n in range(len(run.slots) - 1, -1, -1):
             lowest = min(lowest, line[n + 1])
             aside[commodity, run.slots[n][0]] += max(0.0, lowest - max(line[n], wanted[commodity]))
     return aside
+
+
+def _wanted_in_store(book: Book, run: Run) -> dict[Commodity, float]:
+    """The most that the case wants held of a commodity at some period's end of the base plan, t REO: least and final stocks, days of cover
+    of what is used of it, and the planner's own rows about stocks (of several commodities together: all of it for each).
+    """
+    wanted: dict[Commodity, float] = collections.defaultdict(float)
+    cover: dict[Commodity, float] = collections.defaultdict(float)
+    for (_, *commodity), stock in book.stocks.items():
+        place = (commodity[0], commodity[1])
+        wanted[place] += max(stock.final_t, *(book.assumed.at(stock.minimum_t, first) for first, _ in run.slots))
+        cover[place] = max(cover[place], stock.cover_days or 0.0)
+    if any(cover.values()):
+        taken = taken_of(book, run)
+        for place, days in cover.items():
+            wanted[place] += days / 365 * max(taken.get((place, first), 0.0) * 12 / months for first, months in run.slots)
+    for fix in book.case.fixes:
+        if fix.decision == "stock" and fix.action in ("force", "fix", "at least"):
+            for place in {
+                key[1:] for key in book.stocks if key[0] == fix.name and fix.material in ("", key[1]) and fix.form in ("", key[2])
+            }:
+                wanted[place] += fix.value or 0.0
+    return wanted

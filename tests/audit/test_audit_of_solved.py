@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from random_cases import random_case
+from small_cases import case as small_case
+from small_cases import demand, stock
 
-from models.case import Case
+from models.case import Case, Fix
 from models.plan import Plan
 from optimizer.audit import audit
 from optimizer.example import example_case
@@ -65,3 +68,25 @@ def _agree(seed: int) -> None:
     case = random_case(seed)
     verdict = audit(case, solve(case, SolveOptions()))
     assert [str(finding) for finding in verdict.findings] == [], seed
+
+
+@pytest.mark.parametrize(
+    ("sheets", "unserved"),
+    [
+        ({}, 0.0),
+        ({"stocks": (stock(minimum_t=20.0),)}, 8.0),
+        ({"stocks": (stock(cover_days=730.0),)}, 4.0),
+        ({"fixes": (Fix(decision="stock", name="store", action="at least", year=2027, value=20.0),)}, 8.0),
+    ],
+    ids=["nothing", "minimum", "cover", "fix"],
+)
+def test_what_the_planner_wants_held_goes_before_demand(sheets: dict[str, Any], unserved: float) -> None:
+    """24 t a year for sale serve 12 t a year that may not be rationed: all of them. Where 20 t must lie there at the end of the first year
+    8 t go unserved, with two years of cover 4 t (8 served, 16 held). The plan passes; it does not where nobody wants that held."""
+    plain = small_case(demands=(demand(rationing="no"),), stocks=(stock(),))
+    wanted = dataclasses.replace(plain, **sheets)
+    plan = solve(wanted, SolveOptions())
+    assert sum(row.demanded_t - row.served_t for row in plan.service if row.run == "base") == pytest.approx(unserved, abs=1e-4)
+    assert [str(finding) for finding in audit(wanted, plan).findings] == []
+    if unserved:
+        assert "rationing" in {finding.rule for finding in audit(plain, plan).findings}
