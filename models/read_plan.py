@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.capacity import Terms, capacity
+from models.case import Source
 from models.cost import TERMS
+from models.horizon import Slot
 from models.operations.liftings import extras, penalty
 from models.operations.orders import with_orders
 from models.operations.shipping import cargo
@@ -99,6 +101,15 @@ def _value(values: Values, name: str, key: Any) -> float:
     return t if t > SMALLEST_T else 0.0
 
 
+def _limit_t(run: Run, source: Source, slot: Slot, values: Values) -> float:
+    """What a source can sell without a contract in a slot; one that a programme opens as far as that has come since it was started."""
+    programmes = run.study.programmes
+    if not programmes.opens(source):
+        return run.market_t(source, slot)
+    started = [d for (g, d), n in values.get("started", {}).items() if g == source.programme and n > 0.5]
+    return sum(programmes.share(source.programme, d, m, None) * run.market_t(source, Slot(m, 1)) for d in started for m in slot.range)
+
+
 def _read_supply(rows: Rows, run: Run, values: Values) -> None:
     study, h = run.study, run.study.horizon
     slots = {slot.first: slot for slot in run.slots}
@@ -109,7 +120,7 @@ def _read_supply(rows: Rows, run: Run, values: Values) -> None:
             continue  # what a solver's rounding lets through without an order
         if bought or (s, t) in orders:
             source, slot = study.sources[s], slots[t]
-            limit, fixed = run.market_t(source, slot), h.cited(source.order_cost_usd_m, t) * h.escalation(t)
+            limit, fixed = _limit_t(run, source, slot, values), h.cited(source.order_cost_usd_m, t) * h.escalation(t)
             rows.bought.append(
                 Bought(
                     run=run.name,

@@ -11,6 +11,7 @@ from optimizer.audit.book import Book
 from optimizer.audit.materials import Commodity
 from optimizer.audit.operation import tolled
 from optimizer.audit.rows import Run
+from optimizer.audit.shipping import landed
 from optimizer.audit.verdict import Ledger
 
 RULE, BALANCE, PATH = "route", "route-balance", "route-path"
@@ -55,9 +56,12 @@ def outputs(book: Book, run: Run, base: Run) -> Iterator[tuple[str, str, int, fl
 
 
 def _gives(book: Book, run: Run, base: Run) -> Amounts:
-    """What each end gives."""
+    """What each end gives; a source that ships gives what arrives."""
     found: Amounts = collections.defaultdict(float)
-    for (source, period), tonnes in [*run.bought.items(), *(((s, t), lifted) for (_, s, t), lifted in run.lifted.items())]:
+    had = [*run.bought.items(), *(((s, t), lifted) for (_, s, t), lifted in run.lifted.items())]
+    came = [(source, period, tonnes) for (source, period), tonnes in had if source not in book.shipped]
+    came += [(source, period, whole) for (_, source, period), (whole, _) in landed(book, run, base).items()]
+    for source, period, tonnes in came:
         for commodity, share in book.arrivals[source]:
             found[("source", source), commodity, period] += tonnes * share
     for plant, material, period, tonnes in outputs(book, run, base):

@@ -52,6 +52,17 @@ def fitting(values: Iterable[float | None]) -> str:
     if top == 0.0 or top >= 99.95:
         return WHOLE
     places = 1 if top >= 0.9995 else 2 if top >= 0.0995 else 3
+    return _with(places)
+
+
+def money(values: Iterable[float]) -> str:
+    """The number format of a table of million dollars: one place, and more where the largest of the values is small; zero is a dash."""
+    top = max((abs(v) for v in values), default=0.0)
+    return _with(1 if top >= 99.95 else 2 if top >= 9.995 else 3)
+
+
+def _with(places: int) -> str:
+    """A number format with so many places; zero is a dash."""
     number = "#,##0." + "0" * places
     return f'{number};-{number};"-"'
 
