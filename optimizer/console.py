@@ -30,16 +30,27 @@ _ANSWERS = {
 }
 
 
+_WITHOUT_CUTS = {
+    "certified": "the cheapest plan, within the gap",
+    "limit": "a limit was reached; a cheaper plan may exist",
+}
+"""What was found where nothing had to be survived."""
+
+
 def summary_lines(plan: Plan, passed_audit: bool | None) -> Iterator[str]:
     """The plan in plain words. ``passed_audit`` is ``None`` where there was no plan to compute again."""
     summary = plan.summary
     yield printable(summary.title)
     if passed_audit is False:
         yield _labelled("Answer", "the plan FAILED its re-computation: do not use it; what follows is only claimed")
-    yield _labelled("Answer", _ANSWERS[summary.status])
+    yield _labelled("Answer", _answer(summary))
     if summary.status != "impossible":
         yield from _cost_lines(summary)
-    yield _labelled("Survives", f"{summary.patterns_passed:,} of {summary.patterns_tested:,} patterns (a cut-off with a first month)")
+    if summary.patterns_tested or summary.status not in _WITHOUT_CUTS:
+        tested = f"{summary.patterns_passed:,} of {summary.patterns_tested:,} patterns (a cut-off with a first month)"
+        yield _labelled("Survives", tested)
+    else:
+        yield _labelled("Survives", "nothing was asked: the workbook has no cut-off that must be survived")
     for ready in plan.readiness:
         yield _ready_line(ready, summary.status, any(row.cutoff == ready.cutoff for row in plan.missing))
     for signature in plan.signatures:
@@ -71,11 +82,23 @@ def _cost_lines(summary: Summary) -> Iterator[str]:
         least = f"a plan that survives costs no less than {summary.bound_usd_m:,.2f}"
         yield _labelled("Cost", f"{summary.cost_usd_m:,.2f} million USD, discounted, without the safety asked for; {least}")
         return
-    bound = f"no plan can cost less than {summary.bound_usd_m:,.2f} (gap {summary.gap_pct:.2f} %)"
-    yield _labelled("Cost", f"{summary.cost_usd_m:,.2f} million USD, discounted; {bound}")
-    if summary.unprotected_cost_usd_m is not None:
+    bound = f"no plan can cost less than {_millions(summary.bound_usd_m)} (gap {summary.gap_pct:.2f} %)"
+    yield _labelled("Cost", f"{_millions(summary.cost_usd_m)} million USD, discounted; {bound}")
+    if summary.unprotected_cost_usd_m is not None and summary.patterns_tested:
         more = summary.cost_usd_m - summary.unprotected_cost_usd_m
         yield _labelled("Insurance", f"{more:,.2f} million USD more than the cheapest plan that need survive nothing")
+
+
+def _answer(summary: Summary) -> str:
+    """What was found; where nothing had to be survived, of the cost alone."""
+    return _ANSWERS[summary.status] if summary.patterns_tested else _WITHOUT_CUTS.get(summary.status, _ANSWERS[summary.status])
+
+
+def _millions(usd_m: float) -> str:
+    """Two decimals, more of a small sum: five figures."""
+    if usd_m == 0 or abs(usd_m) >= 100:
+        return f"{usd_m:,.2f}"
+    return f"{usd_m:.{max(2, 4 - math.floor(math.log10(abs(usd_m))))}f}"
 
 
 def _missing_lines(missing: Sequence[Missing]) -> Iterator[str]:

@@ -64,6 +64,10 @@ NO_BASE_PLAN = (
     "or rules of the planner's own (sheets Fixes, Ceilings, Counts, Budgets) that cannot all be kept"
 )
 
+LARGE_T = 1e5
+ROUNDING = 1e-13
+"""Where more is demanded of a row in a period than so many tonnes, this share of it may go unserved: sums of twelfths are no more exact."""
+
 SLACK_T = 1e-6
 """Room left above the least shortage of the base plan, so that rounding does not make the plan impossible, t REO."""
 
@@ -212,7 +216,9 @@ class _Work:
         if result.x is None:
             raise NumericalTrouble(NO_BASE_PLAN)
         upper = program.column_upper.copy()
-        upper[unmet] = np.where(result.x[unmet] > SLACK_T, result.x[unmet] + SLACK_T, 0.0)
+        demanded = np.array([self.model.operation.demanded_t[key] for key in columns])
+        rounding = np.where(demanded > LARGE_T, demanded * ROUNDING, 0.0)
+        upper[unmet] = np.where(result.x[unmet] > SLACK_T, result.x[unmet] + SLACK_T, rounding)
         return dataclasses.replace(program, column_upper=upper)
 
     # Patterns

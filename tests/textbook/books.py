@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from book import FIRST_YEAR, Book, by_period, chain, elements, free, market, plant, settings, source
 from more import MORE
-from williams import distribution, factory, food
+from williams import depots, distribution, factory, food
 
 from models.case import Case, Composition, Demand, Form, PlantRate, Price, Route, Stock
 from models.columns import Month
@@ -265,6 +265,7 @@ BOOKS: tuple[Callable[[], Book], ...] = (
     food,
     factory,
     distribution,
+    depots,
     transport,
     *MORE,
 )

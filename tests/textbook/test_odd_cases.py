@@ -10,6 +10,7 @@ from book import by_period, chain, elements, settings, source
 
 from models.case import Case, Demand, Price, Stock
 from optimizer.audit import audit
+from optimizer.console import summary_lines
 from optimizer.report import write_report
 from optimizer.solve import solve
 from optimizer.template import write_case
@@ -55,3 +56,19 @@ def test_it_is_solved(case: Case, cost_usd_m: float, tmp_path: Path) -> None:
     assert plan.summary.cost_usd_m == pytest.approx(cost_usd_m)
     assert [str(finding) for finding in audit(read, plan).findings] == []
     assert write_report(read, plan, tmp_path / "report.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("scale", "said"),
+    [(1.0, "50.200 million USD"), (1e-4, "0.0050200 million USD"), (1e6, "50,200,000.00 million USD")],
+    ids=["plain", "small", "large"],
+)
+def test_the_console_reads_well_without_cut_offs(scale: float, said: str) -> None:
+    """Where nothing has to be survived the answer says so, asks no premium for it, and small sums keep their figures."""
+    plan = solve(boats(*(n * scale for n in (40, 60, 0, 25)), most=50 * scale))
+    lines = "\n".join(summary_lines(plan, True))
+    assert "the cheapest plan, within the gap" in lines
+    assert "no cut-off that must be survived" in lines
+    assert said in lines
+    assert "Insurance" not in lines
+    assert "0 of 0" not in lines

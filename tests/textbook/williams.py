@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from book import FIRST_YEAR, Book, by_period, chain, elements, free, market, plant, settings, source
 
-from models.case import Case, Composition, Demand, Form, Plant, PlantRate, Price, Recipe, Stock
+from models.case import Case, Composition, Count, Demand, Form, Plant, PlantRate, Price, Recipe, Stock
 from models.columns import Month
 
 
@@ -129,6 +129,70 @@ def factory() -> Book:
                 Stock(store="store", material=p, form=forms[-1], capacity_t=100.0, final_t=50.0, storage_usd_per_t_yr=500.0)
                 for p in products
             ),
+        ),
+    )
+
+
+def depots() -> Book:
+    """As `distribution`; two of the depots may be closed, two be opened, one be enlarged, and there are four at most. To keep what may
+    be closed costs what closing would save: a depot is a candidate at that price, one that must stay at none."""
+    wanted = {"C1": 50.0, "C2": 10.0, "C3": 40.0, "C4": 35.0, "C5": 60.0, "C6": 20.0}
+    factories = {"Liverpool": 150.0, "Brighton": 200.0}
+    sites = {"Newcastle": (70.0, 10.0), "Exeter": (40.0, 5.0), "Bristol": (30.0, 12.0), "Northampton": (25.0, 4.0)}
+    stay = {"Birmingham": 50.0, "London": 100.0}
+    way_in = {
+        "Liverpool": {"Newcastle": 0.5, "Birmingham": 0.5, "London": 1.0, "Exeter": 0.2, "Bristol": 0.6, "Northampton": 0.4},
+        "Brighton": {"Birmingham": 0.3, "London": 0.5, "Exeter": 0.2, "Bristol": 0.4, "Northampton": 0.3},
+    }
+    way_out = {
+        "Liverpool": {"C1": 1.0, "C3": 1.5, "C4": 2.0, "C6": 1.0},
+        "Brighton": {"C1": 2.0},
+        "Newcastle": {"C2": 1.5, "C3": 0.5, "C4": 1.5, "C6": 1.0},
+        "Birmingham": {"C1": 1.0, "C2": 0.5, "C3": 0.5, "C4": 1.0, "C5": 0.5},
+        "London": {"C2": 1.5, "C3": 2.0, "C5": 0.5, "C6": 1.5},
+        "Exeter": {"C3": 0.2, "C4": 1.5, "C5": 0.5, "C6": 1.5},
+        "Bristol": {"C1": 1.2, "C2": 0.6, "C3": 0.5, "C5": 0.3, "C6": 0.8},
+        "Northampton": {"C2": 0.4, "C4": 0.5, "C5": 0.6, "C6": 0.9},
+    }
+    prices, sources = free(list(wanted), "raw", 100.0)
+    ends: list[Plant] = []
+    rates: list[PlantRate] = []
+    for place, row in way_out.items():
+        capacity, fixed = sites.get(place, (stay.get(place, 1000.0), 0.0))
+        built = {"status": "candidate", "capex_usd_m": fixed / 1000, "life_years": 1} if place in sites else {}
+        parts = [(f"{place} to customers", capacity, built)]
+        if place == "Birmingham":
+            parts.append(("Birmingham enlarged", 20.0, {"status": "candidate", "capex_usd_m": 0.003, "life_years": 1}))
+        for name, most, more in parts:
+            ends.append(plant(name, f"at {place}", "delivered", most, materials=tuple(row), **more))
+            rates += [PlantRate(plant=name, material=c, variable_opex_usd_per_kg=cost) for c, cost in row.items()]
+    return Book(
+        name="Depots",
+        source="Williams, Model Building in Mathematical Programming, 5th ed. 2013, sections 12.20 and 14.20",
+        optimum=174.0,
+        beside=-15.0,
+        features="depots to be opened, closed and enlarged, so many at most (in thousands)",
+        case=Case(
+            settings=settings("Depots", 1),
+            elements=elements(list(wanted)),
+            forms=chain("raw", *(f"at {place}" for place in way_out), "delivered"),
+            demands=tuple(
+                Demand(sector=f"customer {c}", material=c, form="delivered", t_per_yr=most, shortage_usd_per_kg=1000.0)
+                for c, most in wanted.items()
+            ),
+            prices=prices,
+            sources=sources,
+            plants=(
+                *(plant(f, "raw", f"at {f}", most) for f, most in factories.items()),
+                *(
+                    plant(f"{f} to {d}", f"at {f}", f"at {d}", 1000.0, variable_opex_usd_per_kg=cost)
+                    for f, row in way_in.items()
+                    for d, cost in row.items()
+                ),
+                *ends,
+            ),
+            plant_rates=tuple(rates),
+            counts=(Count(rule="two depots beside London and Birmingham", members=tuple(f"{s} to customers" for s in sites), at_most=2),),
         ),
     )
 
