@@ -38,6 +38,7 @@ from optimizer.highs import solve as solve_program
 from optimizer.plan_file import input_sha256
 from optimizer.progress import Progress, Silent
 from optimizer.recourse import PASSED_T, Recourse
+from optimizer.runaway import runaways
 from optimizer.standard_form import Compiled, Program, compile_model, stack
 from optimizer.targets import StoreKey, least_stocks
 
@@ -177,15 +178,18 @@ class _Work:
         options = dataclasses.replace(self.solver, **{"time_limit_s": self.left_s(), **changes})
         report = self.progress
         return self.checked(
-            solve_program(program, options, on_progress=lambda p: report.mip(p.seconds, p.bound, p.incumbent, p.gap, p.nodes), start=start)
+            solve_program(program, options, on_progress=lambda p: report.mip(p.seconds, p.bound, p.incumbent, p.gap, p.nodes), start=start),
+            program,
         )
 
-    def checked(self, result: Result) -> Result:
-        """A result that is an answer; raises ``Interrupted``, ``Unbounded``, ``NumericalTrouble`` for what is none."""
+    def checked(self, result: Result, program: Program) -> Result:
+        """The result of a program, if it is an answer; raises ``Interrupted``, ``Unbounded``, ``NumericalTrouble`` for what is none."""
         if result.status is Status.INTERRUPTED:
             raise Interrupted
         if result.status is Status.UNBOUNDED:
-            raise Unbounded("the cost can fall without end: a price is missing or a sale price is above a purchase price")
+            names = [name.removeprefix("operation.") for name in runaways(program, self.test_options)]
+            where = f"; {' and '.join(names)} can grow together without end" if names else ""
+            raise Unbounded(f"the cost can fall without end: a price is missing or a sale price is above a purchase price{where}")
         if result.status is Status.NUMERICAL:
             raise NumericalTrouble(f"the solver gave up: {result.worst or result.status.value}")
         return result
@@ -300,7 +304,7 @@ class _Work:
         ``enough_t``: what may be missing of a pattern (more where only a bound is wanted). Stops early, with status
         INFEASIBLE, where the cuts leave no plan.
         """
-        result = self.checked(master.solve(x))
+        result = self.checked(master.solve(x), master.program)
         tighter = 0.0
         last = float("inf")
         while result.x is not None:
@@ -320,7 +324,7 @@ class _Work:
                 tighter = min(MOST_TIGHTER_T, max(10 * PASSED_T, tighter * 4))
             last = missing
             master.add(cuts, tighter, base if tighter else None)
-            result = self.checked(master.solve(x))
+            result = self.checked(master.solve(x), master.program)
             self.progress.message(f"{len(cuts)} of {len(probes)} patterns lack {missing:,.3g} t; cost {result.objective:,.1f} million USD")
         return result
 
