@@ -79,6 +79,11 @@ def _upsides_are_whole(case: Case) -> Iterator[Finding]:
 def _options_are_whole(case: Case) -> Iterator[Finding]:
     """Make-up has a minimum to make up for and a time; an optional part fits the maximum and has a notice."""
     contracts = {contract.contract: contract for contract in case.contracts}
+    optional = {line.contract for line in case.contract_lines if line.optional_t_per_yr}
+    for number, contract in enumerate(case.contracts):
+        if contract.call_notice_months and contract.contract not in optional:
+            mend = "None of its lines has optional tonnes to be called. Fill optional_t_per_yr of a line, or clear this cell."
+            yield warning("Contracts", number, "call_notice_months", contract.call_notice_months, "0 where nothing need be called", mend)
     for number, line in enumerate(case.contract_lines):
         owes = any(line.min_t_per_yr) or any(line.min_share)
         if line.make_up_years and not owes:

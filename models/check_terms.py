@@ -171,7 +171,7 @@ def _in_force_delivers(number: int, contract: Contract, horizon: Horizon) -> Ite
 
 @rule("Sources", "Settings")
 def _sources_run_forward(case: Case) -> Iterator[Finding]:
-    """A source's months are in order and touch the plan."""
+    """A source's months are in order and touch the plan, and what is under way has a way to go."""
     horizon = Horizon(case)
     for number, source in enumerate(case.sources):
         if source.first_month and source.last_month and source.first_month > source.last_month:
@@ -181,6 +181,9 @@ def _sources_run_forward(case: Case) -> Iterator[Finding]:
             field = "first_month" if horizon.month_of(source.first_month, 0) >= horizon.months else "last_month"
             mend = f"The plan runs from {horizon.date(0)} to {horizon.date(horizon.months - 1)}: the source never delivers."
             yield warning("Sources", number, field, getattr(source, field), "a month inside the plan", mend)
+        if source.at_sea_t and not source.shipping_months:
+            mend = "Nothing is under way where shipping takes no time: these tonnes never arrive. Fill shipping_months, or clear this cell."
+            yield warning("Sources", number, "at_sea_t", source.at_sea_t, "blank where shipping takes no time", mend)
 
 
 @rule("Plants", "Settings")

@@ -46,6 +46,7 @@ LINKS: list[tuple[tuple[Contract, ContractLine], dict[str, Any], str]] = [
     (beside(), {"excludes": ("Home metal works",)}, "Contracts[0].excludes warning: 'Home metal works' is there already"),
     (beside(), {"requires": (OFFER,)}, "Contracts[0].requires error: A contract cannot refer to itself."),
     (beside(first_delivery=Month(2035, 1)), {}, "Contracts[1].first_delivery warning: It delivers only after the plan."),
+    (beside(), {"call_notice_months": 3}, "Contracts[0].call_notice_months warning: None of its lines has optional tonnes"),
     (beside(), {"exclusive_group": "lone"}, "Contracts[0].exclusive_group warning: Nothing else is in this group."),
     (beside("on offer", exclusive_group="lane"), {"exclusive_group": "lame"}, "Contracts[0].exclusive_group warning: Did you mean 'lane'?"),
 ]
@@ -109,6 +110,15 @@ def test_discounts_that_hold_nothing_are_told() -> None:
         found = told(dataclasses.replace(example_case(), volume_discounts=(row,)))
         assert any(line.startswith(words) for line in found), found
     assert not [line for line in told(dataclasses.replace(example_case(), volume_discounts=(step,))) if line.startswith("VolumeDiscounts")]
+
+
+def test_cargo_without_a_way_is_told() -> None:
+    """Tonnes at sea of a source whose shipping takes no time; with a shipping time they are sound."""
+    case = example_case()
+    for months, told_of in ((0.0, True), (1.5, False)):
+        far = dataclasses.replace(case.sources[0], at_sea_t=5.0, shipping_months=months)
+        found = told(dataclasses.replace(case, sources=(far, *case.sources[1:])))
+        assert any(line.startswith("Sources[0].at_sea_t warning: Nothing is under way") for line in found) is told_of, found
 
 
 def test_plants_that_cannot_come_are_told() -> None:

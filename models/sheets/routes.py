@@ -35,7 +35,12 @@ class Route(Row):
     )
     form: str = column("", "Form carried; blank: all.", default="", refers_to="Forms.form")
     usd_per_t: float = column("USD/t REO", "Cost of transport.", default=0.0, at_least=0)
-    capacity_t_per_yr: float | None = column("t REO/yr", "Most that it carries; blank: no limit.", default=None, at_least=0)
+    capacity_t_per_yr: float | None = column(
+        "t REO/yr",
+        "Most that it carries; blank: no limit. Needed where it has a fixed cost or a minimum.",
+        default=None,
+        at_least=0,
+    )
     shared_capacity: str = column("", "Routes with the same name here share one capacity.", default="")
     shared_capacity_t_per_yr: float | None = column(
         "t REO/yr", "The capacity that they share; fill it on one row of the name or alike on all.", default=None, at_least=0
