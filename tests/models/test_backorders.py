@@ -9,6 +9,7 @@ from small_cases import case, crisis, cutoff, demand, equations, missing_t, opti
 
 from models.build import base_plan, recourse
 from models.case import Assumption, Case, Settings
+from models.check import check
 from models.columns import Month
 from models.run import Study
 from models.survival import Pattern
@@ -129,3 +130,10 @@ def test_the_audit_sees_what_is_owed() -> None:
     assert "owed" in broken(2028, 1.0)
     assert "served" in broken(2027, 5.0)
     assert "cost-term" in broken(2027, 7.0)
+
+
+@pytest.mark.parametrize("cost", [-1.0, "nowhere"])
+def test_a_cost_of_backorders_that_cannot_be(cost: float | str) -> None:
+    """A negative cost, or an assumption that is not there, is told at its cell."""
+    found = [f for f in check(case(demands=(demand(backorder_usd_per_kg_yr=cost),))) if f.severity == "error"]
+    assert [(f.table, f.row, f.field, f.value) for f in found] == [("Demand", 0, "backorder_usd_per_kg_yr", cost)]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import openpyxl
 import pytest
 from book import by_period, chain, elements, settings, source
+from more import backpacks
 
 from models.case import Case, Demand, Price, Stock
 from optimizer.audit import audit
@@ -72,3 +74,15 @@ def test_the_console_reads_well_without_cut_offs(scale: float, said: str) -> Non
     assert said in lines
     assert "Insurance" not in lines
     assert "0 of 0" not in lines
+
+
+def test_the_report_shows_what_is_owed(tmp_path: Path) -> None:
+    """A column where something is owed, with what is owed at the end of each year, and nothing unserved; no column elsewhere."""
+    shown = []
+    for case in (backpacks().case, boats(40, 60)):
+        report = write_report(case, solve(case), tmp_path / "report.xlsx")
+        rows = list(openpyxl.load_workbook(report)["Supply and demand"].iter_rows(values_only=True))
+        header = next(row for row in rows if row[0] == "Material")
+        of_years = [dict(zip(header, row, strict=True)) for row in rows if isinstance(row[2], int)]
+        shown.append([(round(row["Owed"], 6), row["Not served"]) for row in of_years] if "Owed" in header else None)
+    assert shown == [[(50, 0), (70, 0), (0, 0), (0, 0)], None]
