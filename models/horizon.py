@@ -38,13 +38,23 @@ class Slot:
         return max(0, min(self.end, end) - max(self.first, first))
 
 
+MOST_OF_A_MONTH = 0.5 + 1e-9
+"""The part of a month's flow above which a delay moves all of it, see `spread`."""
+
+
 def spread(slot: Slot, delay: float, slots: Iterable[Slot], before: float = math.inf) -> list[tuple[Slot, float]]:
     """In which of ``slots`` the flow of a slot arrives ``delay`` months later, and what share of it.
 
     The flow is even over the slot's months and arrives as evenly: the share of each slot is the time that it has in common
     with the slot moved by the delay. ``before``: only what sets out before that month. What arrives in none of ``slots``
     is left out, so that the shares may sum to less than 1.
+
+    A single month whose flow would arrive for the greater part in a later month arrives there whole. Else, where every
+    month's arrivals are asked for, each order would have to undo what the one before it delays: 0.3 at once and 0.7 a month
+    later make an error grow 2.3-fold from month to month, and solvers gave answers that were wrong by kilograms.
     """
+    if slot.months == 1 and delay % 1 > MOST_OF_A_MONTH:
+        delay = float(math.ceil(delay))
     first, end = slot.first + delay, min(slot.end, before) + delay
     found = [(to, min(end, to.end) - max(first, to.first)) for to in slots]
     return [(to, months / slot.months) for to, months in found if months > 0]

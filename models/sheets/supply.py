@@ -86,7 +86,8 @@ class Source(Row):
     shipping_months: float = column(
         "months",
         "From order to arrival. What is bought or lifted is paid and counts against limits when it is ordered; "
-        "a delay shorter than a period moves that fraction of the period's flow into the next.",
+        "a delay shorter than a period moves that fraction of the period's flow into the next (of a period of one month all, where it is "
+        "more than half).",
         default=0.0,
         at_least=0,
         at_most=36,

@@ -59,9 +59,13 @@ class Clock:
 
 def arrivals(slot: Slot, delay: float, slots: Iterable[Slot], before: float = math.inf) -> list[tuple[int, float]]:
     """(first month, share) of the periods in which an even flow of a period arrives ``delay`` months later: the share of a period
-    is the time between its first and last instant that falls into the moved period. Only what set out ``before`` counts.
+    is the time between its first and last instant that falls into the moved period. Only what set out ``before`` counts. A flow of
+    a single month of which more than half would arrive in a later month arrives there whole.
     """
     leaves, months = slot
+    part = delay - math.floor(delay)
+    if months == 1 and part > 0.5 + 1e-9:
+        delay += 1 - part
     stops = min(leaves + months, before)
     found = []
     for first, length in slots:

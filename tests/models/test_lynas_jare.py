@@ -40,7 +40,7 @@ def lynas(japan: Case, usd_per_kg: float, needed_t: float = 5000.0, **sheets: An
         "compositions": tuple(row for row in japan.compositions if row.mixture == source.material),
         "demands": tuple(needs(e, share * needed_t, "oxide") for e, share in basket.items()),
         "prices": tuple(Price(index=line.price_index, material=e, form="oxide", usd_per_kg=usd_per_kg) for e in basket),
-        "sources": (dataclasses.replace(source, freight_usd_per_kg=0.0),),
+        "sources": (dataclasses.replace(source, freight_usd_per_kg=0.0, shipping_months=0.0, at_sea_t=None),),
         "contracts": tuple(row for row in japan.contracts if row.contract == CONTRACT),
         "contract_lines": (line,),
         "plants": tuple(row for row in japan.plants if row.plant == source.plant),

@@ -13,15 +13,24 @@ from models.handed import Handed
 from models.horizon import Slot, spread
 from models.run import Run, Study
 from models.survival import Pattern
+from optimizer.audit.clock import arrivals
 
 
 def tolling(months: float, **sheets: object) -> Case:
     return separating(plants=(works(), change(TOLL, transit_months=months)), **sheets)
 
 
+def arrived(slot: Slot, delay: float, slots: tuple[Slot, ...]) -> list[tuple[Slot, float]]:
+    """What the audit says of the same flow."""
+    by_first = {s.first: s for s in slots}
+    found = arrivals((slot.first, slot.months), delay, [(s.first, s.months) for s in slots])
+    return [(by_first[first], share) for first, share in found]
+
+
 def test_a_flow_is_spread_over_the_time_in_which_it_arrives() -> None:
     """A year's flow three months later: three quarters in the same year; what arrives after the last slot is left out; of what sets
-    out before month 6, one month's flow arrives in each month from the third on."""
+    out before month 6, one month's flow arrives in each month from the third on. Of a single month half arrives a month later, and
+    all where it is more; the audit says the same."""
     years = (Slot(0, 12), Slot(12, 12))
     assert spread(years[0], 0, years) == [(years[0], 1.0)]
     assert spread(years[0], 3, years) == [(years[0], 0.75), (years[1], 0.25)]
@@ -29,6 +38,9 @@ def test_a_flow_is_spread_over_the_time_in_which_it_arrives() -> None:
     assert spread(years[0], 13.5, years) == [(years[1], 10.5 / 12)]
     assert spread(years[0], 24, years) == []
     assert spread(Slot(0, 1), 0.25, (Slot(0, 1), Slot(1, 1))) == [(Slot(0, 1), 0.75), (Slot(1, 1), 0.25)]
+    three = tuple(Slot(m, 1) for m in range(3))
+    assert spread(three[0], 0.5, three) == [(three[0], 0.5), (three[1], 0.5)]
+    assert spread(three[0], 0.7, three) == arrived(three[0], 0.7, three) == [(three[1], 1.0)]
     months = tuple(Slot(m, 1) for m in range(6, 12))
     assert spread(years[0], 3, months, before=6) == [(Slot(m, 1), pytest.approx(1 / 12)) for m in (6, 7, 8)]
 
