@@ -131,15 +131,15 @@ class Master:
             column_upper=self.program.column_upper,
         )
 
-    def solve(self, x: np.ndarray | None = None) -> Result:
-        """The relaxation, from the last basis; with ``x`` (n_base,) its integer columns are fixed there."""
+    def solve(self, x: np.ndarray | None = None, roughly: float = 0.0) -> Result:
+        """The relaxation, from the last basis; with ``x`` (n_base,) its integer columns are fixed there. ``roughly``: see `HotProgram`."""
         lower, upper = self.program.column_lower.copy(), self.program.column_upper.copy()
         if x is not None:
             whole = np.flatnonzero(self.base.integer)
             lower[whole] = upper[whole] = np.round(x[whole])
         self._hot.set_column_bounds(lower, upper)
         self._hot.set_cost(self.program.cost)
-        return self._hot.solve()
+        return self._hot.solve(roughly)
 
     def allow_missing(self, weights: np.ndarray) -> None:
         """From now on the question is how little must be missing: ``weights`` (patterns,) per tonne, all else free."""

@@ -493,8 +493,13 @@ class HotProgram:
             demand(solver.changeColsCost(len(costs), costs, program.cost[costs]), "take costs")
         self._held = program
 
-    def solve(self) -> Result:
-        """Solve with the present bounds and costs. Raises as ``solve`` does."""
+    def solve(self, roughly: float = 0.0) -> Result:
+        """Solve with the present bounds and costs. Raises as ``solve`` does.
+
+        ``roughly``: an answer that breaks a rule by no more than this, so that it does not stand, is given as it is, with status
+        NUMERICAL and its ``x``; to ask again from nothing would take many times as long. For callers that only want a
+        point to look from.
+        """
         began = time.perf_counter()
         program = _uncrossed(self.program)
         if _crossed(program):
@@ -505,7 +510,8 @@ class HotProgram:
         if status != highspy.HighsStatus.kError:
             with contextlib.suppress(_NoVerdict):
                 result = _collected(self._solver, program, began).result
-                if result.status is Status.OPTIMAL:
+                is_point = result.status is Status.NUMERICAL and result.x is not None and result.largest_violation <= roughly
+                if result.status is Status.OPTIMAL or is_point:
                     return result
         demand(self._solver.setBasis(), "forget its basis")
         result = solve(program, self.options)

@@ -48,6 +48,9 @@ STALLED = 0.9
 MOST_TIGHTER_T = 1e-2
 """The most that such a cut asks for, t REO; the bound is taken without it."""
 
+POINT_T = 1e-2
+"""By how much a plan may break a rule and still be a point to learn cuts from, t REO."""
+
 MOST_ROUNDS = 12
 """Mixed-integer solves, each with the cuts learned since, before the gap reached is reported as it is."""
 
@@ -302,9 +305,10 @@ class _Work:
         """Add cuts until no pattern lacks more than the master allows; ``x``: integers fixed there. Returns the last solution.
 
         ``enough_t``: what may be missing of a pattern (more where only a bound is wanted). Stops early, with status
-        INFEASIBLE, where the cuts leave no plan.
+        INFEASIBLE, where the cuts leave no plan. A cut holds wherever it was learned, so a plan that breaks a rule by a little is
+        good enough to learn from; only one that stands is returned.
         """
-        result = self.checked(master.solve(x), master.program)
+        result = self.solved(master, x, POINT_T)
         tighter = 0.0
         last = float("inf")
         while result.x is not None:
@@ -316,17 +320,25 @@ class _Work:
                     cuts.append(cut)
                 if done % 20 == 0 or done == len(probes):
                     self.progress.patterns(done, done - len(cuts), len(probes))
-            if not cuts:
+            if not cuts and result.status is Status.OPTIMAL:
                 return result
+            if not cuts:
+                result = self.solved(master, x)
+                continue
             self.out_of_time(len(probes) - len(cuts), len(probes))
             missing = sum(cut.missing_t for cut in cuts)
             if missing > STALLED * last:
                 tighter = min(MOST_TIGHTER_T, max(10 * PASSED_T, tighter * 4))
             last = missing
             master.add(cuts, tighter, base if tighter else None)
-            result = self.checked(master.solve(x), master.program)
+            result = self.solved(master, x, POINT_T)
             self.progress.message(f"{len(cuts)} of {len(probes)} patterns lack {missing:,.3g} t; cost {result.objective:,.1f} million USD")
         return result
+
+    def solved(self, master: Master, x: np.ndarray | None, roughly: float = 0.0) -> Result:
+        """The master's answer, or with ``roughly`` a point that breaks no rule by more; what is neither is raised."""
+        result = master.solve(x, roughly)
+        return result if result.status is Status.NUMERICAL and result.x is not None and roughly else self.checked(result, master.program)
 
     def out_of_time(self, passed: int, total: int) -> None:
         """Raise ``_OutOfTime`` when the time limit is reached."""
