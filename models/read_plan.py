@@ -130,7 +130,7 @@ def _read_supply(rows: Rows, run: Run, values: Values) -> None:
                     bought_t=bought,
                     limit_t=limit,
                     usd_per_kg=run.source_price(source, slot) * study.mean_factor(source, bought, slot),
-                    order_usd_m=fixed if run.pattern is None else fixed * bought / limit,
+                    order_usd_m=fixed if run.pattern is None else fixed * bought / run.market_t(source, slot),
                 )
             )
     signed: dict[str, list[int | None]] = defaultdict(list)

@@ -49,13 +49,20 @@ def signatures_of(run: Run, contract: str) -> list[Signed]:
     return [d for c, d in study.signings if c == contract and d < run.start]
 
 
-def year_of(study: Study, contract: str, signed: Signed, month: int) -> tuple[int, int | str]:
-    """The settlement year of a month: the calendar year in which it begins, and what it is called."""
+def year_of(study: Study, contract: str, signed: Signed, slot: Slot) -> tuple[int, int | str]:
+    """The settlement year of a slot: the calendar year in which it begins, and what it is called.
+
+    Contract years are counted from the first delivery; in periods longer than a month from the first month of the period in which that
+    falls, so that no period of the first contract year is settled apart.
+    """
     terms, h = study.contracts[contract], study.horizon
     if terms.settled == "calendar year":
-        return h.year(month), h.year(month)
+        return h.year(slot.first), h.year(slot.first)
     first = study.delivery(terms, signed).start
-    begins = h.date(month - (month - first) % 12)
+    counted = first
+    if slot.months > 1:
+        counted = next((whole.first for whole in h.slots if first in whole.range), first)
+    begins = h.date(first + (slot.first - counted) // 12 * 12)
     return begins.year, str(begins)
 
 
@@ -68,7 +75,7 @@ def accounts(run: Run, lines: Sequence[ContractLine], slots: Sequence[Slot]) -> 
         for d in signatures_of(run, c):
             in_force = run.study.delivery(run.study.contracts[c], d)
             for slot in slots:
-                year, name = year_of(run.study, c, d, slot.first)
+                year, name = year_of(run.study, c, d, slot)
                 account = of_line.setdefault((c, s, name), Account(line, year))
                 if slot not in account.slots:
                     account.slots.append(slot)

@@ -42,11 +42,12 @@ def costs_of(model: Any, base: Compiled, x: np.ndarray) -> tuple[Cost, ...]:
 
 
 def reader(base: Compiled, x: np.ndarray) -> Callable[[Any], float]:
-    """The value of a variable of the base plan at ``x`` (n,)."""
+    """The value of a variable of the base plan at ``x`` (n,), or what it is fixed to."""
 
     def value_of(variable: Any) -> float:
-        column = base.column_of.get((variable.parent_component().name, variable.index()))
-        return 0.0 if column is None else float(x[column])
+        key = (variable.parent_component().name, variable.index())
+        column = base.column_of.get(key)
+        return base.fixed.get(key, 0.0) if column is None else float(x[column])
 
     return value_of
 

@@ -249,8 +249,15 @@ class _Work:
             self.recourse_of(cutoff, start)
             for cutoff in self.cutoffs
             if cutoff.must_survive
-            for start in starts(self.study.horizon, cutoff, self.first[cutoff.cutoff], every_month)
+            for start in self.dates(cutoff, self.first[cutoff.cutoff], every_month)
         ]
+
+    def dates(self, cutoff: CutOff, first: int, every_month: bool = False) -> list[int]:
+        """The starts of a cut-off from ``first`` on: the period boundaries and its latest first start, which may lie inside a period."""
+        h = self.study.horizon
+        latest = set() if cutoff.latest_first_start is None else {h.month_of(cutoff.latest_first_start, 0)}
+        inside = latest & set(starts(h, cutoff, first, every_month=True))
+        return sorted(inside | set(starts(h, cutoff, first, every_month)))
 
     @cached_property
     def positions(self) -> dict[tuple[str, int], int]:
@@ -276,7 +283,7 @@ class _Work:
             if cutoff.first_start is not None or not cutoff.must_survive:
                 self.first[cutoff.cutoff] = max(0, h.month_of(cutoff.first_start, 0))
                 continue
-            dates = starts(h, cutoff, 0)
+            dates = self.dates(cutoff, 0)
             low, high = 0, len(dates)
             while low < high:
                 middle = (low + high) // 2
@@ -464,7 +471,7 @@ class _Work:
                 continue
             late = [p.recourse.pattern.start for p in probes if p.recourse.pattern.cutoff is cutoff and lacks[p.position] > PASSED_T]
             if late:
-                later = [s for s in starts(self.study.horizon, cutoff, 0) if s > max(late)]
+                later = [s for s in self.dates(cutoff, 0) if s > max(late)]
                 self.first[cutoff.cutoff] = later[0] if later else self.study.horizon.months + 1
                 moved = True
         return moved and not self.too_late()

@@ -197,14 +197,14 @@ def _grow_no_older(b: Any, run: Run) -> None:
 
 
 def _put_in_what_is_fresh(b: Any, run: Run) -> None:
-    """Rule S5, for commodities of which some stock has a shelf life."""
+    """Rule S5, for commodities of which some stock has a shelf life; a route only passes on what its start gives."""
     ageing = {(k[1], k[2]) for k, stock in run.study.stocks.items() if stock.shelf_life_months is not None}
     fresh: dict[tuple[Commodity, int], list[Any]] = defaultdict(list)
     into: dict[tuple[Commodity, int], list[Any]] = defaultdict(list)
     if ageing:
         for flows, found, of_stores in ((b.comes, fresh, False), (b.goes, into, True)):
             for flow in flows:
-                if flow.commodity in ageing and (flow.end[0] == "store") is of_stores:
+                if flow.commodity in ageing and (flow.end[0] == "store") is of_stores and flow.end[0] != "route":
                     found[flow.commodity, flow.t].append(flow.share * flow.variable)
 
     @b.Constraint(
@@ -216,7 +216,7 @@ def _put_in_what_is_fresh(b: Any, run: Run) -> None:
 
 
 def _cover_days(b: Any, run: Run) -> None:
-    """Rule S6; what is used is what plants and sectors take from the balance."""
+    """Rule S6; what is used is what plants and sectors take, whether from the balance or along routes."""
     counted: dict[Commodity, list[StockKey]] = defaultdict(list)
     days: dict[Commodity, float] = {}
     for k, stock in run.study.stocks.items():
@@ -227,7 +227,7 @@ def _cover_days(b: Any, run: Run) -> None:
     used: dict[tuple[Commodity, int], list[Any]] = defaultdict(list)
     if counted:
         for flow in b.goes:
-            if flow.commodity in counted and flow.end[0] not in ("store", "market"):
+            if flow.commodity in counted and flow.end[0] not in ("store", "market", "route"):
                 used[flow.commodity, flow.t].append(flow.share * flow.variable)
 
     @b.Constraint(

@@ -88,7 +88,7 @@ def handed_over(m: Any, run: Run) -> None:
         line = run.study.lines[c, s]
         weights: dict[Column, float] = {}
         for slot in base.slots:
-            of_year = any(year_of(run.study, c, d, slot.first)[1] == y for d in signatures_of(run, c))
+            of_year = any(year_of(run.study, c, d, slot)[1] == y for d in signatures_of(run, c))
             if slot.first < run.start and of_year and any(base.right_t(line, d, slot) > 0 for d in signatures_of(base, c)):
                 weights["operation.lifted_t", (c, s, slot.first)] = min(1.0, (run.start - slot.first) / slot.months)
         m.handed["operation.lifted_before_t", key] = Handed(weights)

@@ -16,7 +16,7 @@ from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.materials import Parts
 from optimizer.audit.money import KILOGRAMS, operating_costs
 from optimizer.audit.residue import Cells
-from optimizer.audit.routes import outputs
+from optimizer.audit.routes import arrived, outputs
 from optimizer.audit.rows import Run
 from optimizer.audit.settlements import Settled, by_year
 from optimizer.audit.stores import Levels
@@ -123,8 +123,8 @@ def check_planner(
 
 
 def _abroad(book: Book, base: Run, form: str) -> dict[tuple[str, int], dict[str, float]]:
-    """What comes from abroad in a form by (element, calendar year) and country: what is bought and lifted, of the last country that it
-    passed, and what plants abroad give out (t REO); less what routes take from abroad straight to a plant abroad.
+    """What comes from abroad in a form by (element, calendar year) and country: what is bought and lifted, when it arrives, of the last
+    country that it passed, and what plants abroad give out (t REO); less what routes take from abroad straight to a plant abroad.
     """
     found: dict[tuple[str, int], dict[str, float]] = collections.defaultdict(lambda: collections.defaultdict(float))
 
@@ -134,9 +134,7 @@ def _abroad(book: Book, base: Run, form: str) -> dict[tuple[str, int], dict[str,
                 for element, part in book.materials.shares.get(material, {material: 1.0}).items():
                     found[element, book.clock.year(period)][country] += tonnes * share * part
 
-    for (source, period), tonnes in base.bought.items():
-        add(book.limits.sources[source].countries[-1], book.arrivals[source], period, tonnes)
-    for (_, source, period), tonnes in base.lifted.items():
+    for (source, period), tonnes in arrived(book, base, base):
         add(book.limits.sources[source].countries[-1], book.arrivals[source], period, tonnes)
     for plant, material, period, tonnes in outputs(book, base, base):
         activity = book.chain.activity(plant, material)

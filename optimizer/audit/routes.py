@@ -55,13 +55,17 @@ def outputs(book: Book, run: Run, base: Run) -> Iterator[tuple[str, str, int, fl
         yield plant, material, period, tonnes
 
 
-def _gives(book: Book, run: Run, base: Run) -> Amounts:
-    """What each end gives; a source that ships gives what arrives."""
-    found: Amounts = collections.defaultdict(float)
+def arrived(book: Book, run: Run, base: Run) -> Iterator[tuple[tuple[str, int], float]]:
+    """((source, period), tonnes) of what is bought and lifted, in the period in which it arrives."""
     had = [*run.bought.items(), *(((s, t), lifted) for (_, s, t), lifted in run.lifted.items())]
-    came = [(source, period, tonnes) for (source, period), tonnes in had if source not in book.shipped]
-    came += [(source, period, whole) for (_, source, period), (whole, _) in landed(book, run, base).items()]
-    for source, period, tonnes in came:
+    yield from ((key, tonnes) for key, tonnes in had if key[0] not in book.shipped)
+    yield from (((source, period), whole) for (_, source, period), (whole, _) in landed(book, run, base).items())
+
+
+def _gives(book: Book, run: Run, base: Run) -> Amounts:
+    """What each end gives; a source that ships gives where its orders arrive."""
+    found: Amounts = collections.defaultdict(float)
+    for (source, period), tonnes in arrived(book, run, base):
         for commodity, share in book.arrivals[source]:
             found[("source", source), commodity, period] += tonnes * share
     for plant, material, period, tonnes in outputs(book, run, base):

@@ -161,7 +161,9 @@ RULES: dict[str, Rule] = {
     "take-or-pay": Rule("A year's minimum is lifted, or paid.", lambda case, _: bool(case.contract_lines)),
     "line-year": Rule(
         "Where a month may lift more than a twelfth, the year is within its maximum, with what was lifted before a cut began.",
-        lambda case, plan: any(row.monthly_flexibility > 1 for row in case.contract_lines) and bool(plan.lifted),
+        lambda case, plan: any(
+            row.monthly_flexibility > 1 for row in case.contract_lines if row.contract in {signed.contract for signed in plan.signatures}
+        ),
     ),
     "make-up": Rule(
         "What is made up was paid, within its years and cap, and comes on top of the minimum.", lambda _, plan: bool(plan.make_ups)

@@ -76,13 +76,13 @@ def _check_year(book: Book, made: Decisions, base: Run, run: Run, right: Right, 
     of the year's months in force, the cut and the call notice left out.
     """
     flow = book.limits.line_flow(right.contract, source, right.first).most
-    for year in dict.fromkeys(_begins(book, right, first) for first, _ in run.slots):
-        lifted = [run.lifted.get((right.contract, source, m), 0.0) for m, _ in run.slots if _begins(book, right, m) == year]
+    for year in dict.fromkeys(_begins(book, right, first, months) for first, months in run.slots):
+        lifted = [run.lifted.get((right.contract, source, m), 0.0) for m, n in run.slots if _begins(book, right, m, n) == year]
         for first, months in base.slots:
-            if first < run.begins and _begins(book, right, first) == year:
+            if first < run.begins and _begins(book, right, first, months) == year:
                 lifted.append(base.lifted.get((right.contract, source, first), 0.0) * min(1.0, (run.begins - first) / months))
         around = range(max(0, run.begins - 11), run.begins + len(run.slots) + 11)
-        of_year = [m for m in around if right.first <= m < right.end and _begins(book, right, m) == year]
+        of_year = [m for m in around if right.first <= m < right.end and _begins(book, right, m, 1) == year]
         most = math.fsum(flow[min(m, len(flow) - 1)] for m in of_year)
         most += math.fsum(made.money.extra_t(right.contract, source, run.begins, m, 1) for m in of_year)
         ledger.at_most("line-year", math.fsum(lifted), most, run.name, None, (right.contract, source, str(year)))
@@ -98,7 +98,7 @@ def _accounts(book: Book, made: Decisions, run: Run) -> Iterator[Account]:
         for right in made.rights_before(contract, run.begins):
             flow = book.limits.line_flow(contract, source, right.first)
             for first, months in run.slots:
-                year = _begins(book, right, first)
+                year = _begins(book, right, first, months)
                 account = found.setdefault(year, Account((contract, source, year)))
                 if (first, months) not in account.slots:
                     account.slots.append((first, months))
@@ -119,11 +119,16 @@ def _owed(book: Book, run: Run, contract: str, source: str, m: int) -> float:
     return run.cut.line_left(row, book.limits.sources[source], m - run.begins)
 
 
-def _begins(book: Book, right: Right, month: int) -> int:
-    """Calendar year in which the settlement year of a month begins."""
-    if book.contracts[right.contract].settled == "contract year":
-        month = right.first + (month - right.first) // 12 * 12
-    return book.clock.year(month)
+def _begins(book: Book, right: Right, month: int, length: int) -> int:
+    """Calendar year in which the settlement year of a period begins, given its first month and length. Contract years count from the
+    first delivery, and those of longer periods from the start of the period in which it falls.
+    """
+    if book.contracts[right.contract].settled != "contract year":
+        return book.clock.year(month)
+    counted = right.first
+    if length > 1:
+        counted = next((first for first, months in book.clock.slots if first <= right.first < first + months), right.first)
+    return book.clock.year(right.first + (month - counted) // 12 * 12)
 
 
 def _check_minimums(book: Book, settled: Settled, base: Run, rows: tuple[Unlifted, ...], ledger: Ledger) -> None:

@@ -54,15 +54,16 @@ def check_patterns(book: Book, plan: Plan, ledger: Ledger) -> dict[str, Pattern]
 
 
 def required_starts(book: Book, plan: Plan, cutoff: CutOff) -> tuple[int, ...]:
-    """Starts that must be survived: every period boundary from the first start that the plan says to the last one of the case
-    (blank: the end of the horizon, included).
+    """Starts that must be survived: the first start that the plan says, which may lie inside a period, and every period boundary from
+    it to the last one of the case (blank: the end of the horizon, included).
     """
     first = next((row.first_start for row in plan.readiness if row.cutoff == cutoff.cutoff), None)
     if first is None:
         return ()
     clock = book.clock
     last = min(clock.horizon, clock.month_or(cutoff.last_start, clock.horizon))
-    return tuple(m for m in clock.boundaries if clock.month(first) <= m <= last)
+    begins = clock.month(first)
+    return tuple(m for m in sorted({begins, *clock.boundaries}) if begins <= m <= last)
 
 
 def check_starts(book: Book, plan: Plan, rows: Rows, by_run: dict[str, Pattern], ledger: Ledger) -> None:
@@ -133,7 +134,8 @@ def check_targets(book: Book, plan: Plan, levels: Levels, ledger: Ledger) -> Non
     starts: set[int] = set()
     for cutoff in book.case.cutoffs:
         if cutoff.active and cutoff.must_survive:
-            starts.update(required_starts(book, plan, cutoff))
+            tested = required_starts(book, plan, cutoff)
+            starts.update(range(tested[0], tested[-1] + 1) if tested else ())
     by_year: dict[int, list[int]] = {}
     for start in sorted(starts):
         by_year.setdefault(book.clock.year(min(start, book.clock.horizon - 1)), []).append(start)

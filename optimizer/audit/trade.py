@@ -62,7 +62,7 @@ def _check_source(book: Book, made: Decisions, run: Run, source: Source, had: di
 
 def order_cost(book: Book, run: Run, source: str, period: int) -> float:
     """Fixed cost of what a row buys, million USD: of an order that is made, whole; in a recourse in proportion to what is bought of the
-    limit that the row shows (which is compared with the audit's own).
+    limit, that of a source which a candidate programme opens as if all of it were open.
     """
     row, shown = book.limits.sources[source], run.stated["bought"].get((source, period))
     fixed = book.assumed.at(row.order_cost_usd_m, period)
@@ -70,7 +70,10 @@ def order_cost(book: Book, run: Run, source: str, period: int) -> float:
         return 0.0
     if run.cut is None:
         return fixed
-    return fixed * shown.bought_t / shown.limit_t if shown.limit_t > 0 else 0.0
+    limit = shown.limit_t
+    if row.programme and book.programmes[row.programme].status == "candidate":
+        limit = row.spot_share * book.limits.crisis(row, run.cut, period - run.begins, period)[0]
+    return fixed * shown.bought_t / limit if limit > 0 else 0.0
 
 
 def _check_suppliers(book: Book, run: Run, had: dict[tuple[str, int], float], ledger: Ledger) -> None:

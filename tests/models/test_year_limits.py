@@ -73,3 +73,17 @@ def test_what_is_left_of_the_year_serves_in_a_cut() -> None:
         assert missing_t(model) == pytest.approx(missing)
     stiff = flexible(1.0, demands=changed.demands)
     assert missing_t(crisis(stiff, 6)) == pytest.approx(3)
+
+
+def test_a_contract_year_begins_with_the_delivery_inside_a_period() -> None:
+    """Signed in January, delivered from April: what is lifted in the half-year from January on belongs to the contract year that begins
+    in April, and is handed to a recourse from July on. A base plan settles it together with the next half-year."""
+    changed = flexible(offer={"status": "on offer", "lead_months": 3, "settled": "contract year", "sign_to": Month(2027, 1)})
+    study = Study(changed)
+    assert equations(base_plan(study), "lift_no_more_in_a_year") == [
+        "lifted_t[offtake, safe, 0] + lifted_t[offtake, safe, 6] <= 9 signed[offtake, 0]",
+        "lifted_t[offtake, safe, 12] + lifted_t[offtake, safe, 18] <= 12 signed[offtake, 0]",
+    ]
+    july = recourse(study, Pattern(changed.cutoffs[0], 6))
+    handed = july.handed["operation.lifted_before_t", ("offtake", "safe", "2027-04")]
+    assert dict(handed.weights) == {("operation.lifted_t", ("offtake", "safe", 0)): 1.0}
