@@ -40,7 +40,8 @@ def write(book: Book) -> None:
         [*_ends(rows[r]), i, f, passed(view, rows[r]), *(tidy(by_year.get(y, 0.0)) for y in years)] for (r, i, f), by_year in tonnes.items()
     ]
     page.table([*carried, origins, *year_columns(years, "t REO", TONNES)], shipped, row_format=True, empty="Nothing is shipped.")
-    _use(book, page_keys=keys, rows=rows)
+    if tonnes or any(u.run == BASE for u in view.plan.route_use):
+        _use(book, page_keys=keys, rows=rows)
 
 
 def _use(book: Book, page_keys: list[Column], rows: dict[str, Route]) -> None:
