@@ -32,9 +32,9 @@ from optimizer.workbook import read_case
 OPTIONS = SolveOptions(relative_gap_pct=5e-4)
 """Five millionths: what the tolerances of one pattern's test can cost lies below."""
 
-FAST = range(20)
+FAST = range(12)
 
-SLOW = range(20, 130)
+SLOW = range(12, 122)
 
 FILES = 5
 """Of so many seeds one is written as a workbook, a report and a plan file too."""
