@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ from optimizer.plan_file import input_sha256
 from optimizer.progress import Progress, Silent
 from optimizer.recourse import PASSED_T, Recourse
 from optimizer.runaway import runaways
+from optimizer.shortage import NO_BASE_PLAN, without_avoidable_shortage
 from optimizer.standard_form import Compiled, Program, compile_model, stack
 from optimizer.targets import StoreKey, least_stocks
 
@@ -62,18 +64,6 @@ UNPROTECTED_GAP = 1e-3
 
 NO_GAP = 1e-9
 """Relative and absolute (million USD) difference of cost and bound that is none."""
-
-NO_BASE_PLAN = (
-    "the base plan alone has no solution: an opening stock above its store's capacity, a minimum or final stock that cannot be reached, "
-    "or rules of the planner's own (sheets Fixes, Ceilings, Counts, Budgets) that cannot all be kept"
-)
-
-LARGE_T = 1e5
-ROUNDING = 1e-13
-"""Where more is demanded of a row in a period than so many tonnes, this share of it may go unserved: sums of twelfths are no more exact."""
-
-SLACK_T = 1e-6
-"""Room left above the least shortage of the base plan, so that rounding does not make the plan impossible, t REO."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -209,24 +199,15 @@ class _Work:
             self.program = self._without_avoidable_shortage(self.base.program)
 
     def _without_avoidable_shortage(self, program: Program) -> Program:
-        """Bound unmet demand by what a plan cannot avoid that serves as much as it can, so that no pattern makes the plan
-        starve a sector to fill the stockpile. Demand whose rationing is priced is left alone."""
+        """See `without_avoidable_shortage`; demand whose rationing is priced is left alone."""
         columns = {
             key: column
             for key, column in self.base.columns_of("operation.unmet_t").items()
             if self.study.demands[key[:3]].rationing == "no"  # type: ignore[index]
         }
-        unmet = np.fromiter(columns.values(), np.int64, len(columns))
-        cost = np.zeros(program.columns)
-        cost[unmet] = np.maximum(program.cost[unmet], 1e-6)
-        result = self.run(dataclasses.replace(program, cost=cost, offset=0.0), relative_gap=1e-6, time_limit_s=None, node_limit=None)
-        if result.x is None:
-            raise NumericalTrouble(NO_BASE_PLAN)
-        upper = program.column_upper.copy()
         demanded = np.array([self.model.operation.demanded_t[key] for key in columns])
-        rounding = np.where(demanded > LARGE_T, demanded * ROUNDING, 0.0)
-        upper[unmet] = np.where(result.x[unmet] > SLACK_T, result.x[unmet] + SLACK_T, rounding)
-        return dataclasses.replace(program, column_upper=upper)
+        run = functools.partial(self.run, relative_gap=1e-6, time_limit_s=None, node_limit=None)
+        return without_avoidable_shortage(program, np.fromiter(columns.values(), np.int64, len(columns)), demanded, run)
 
     # Patterns
 

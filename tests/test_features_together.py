@@ -24,7 +24,8 @@ from optimizer.highs import solve as solve_program
 from optimizer.plan_file import read_plan, write_plan
 from optimizer.recourse import Recourse
 from optimizer.report import write_report
-from optimizer.solve import NO_BASE_PLAN, SolveOptions, as_asked, solve
+from optimizer.shortage import NO_BASE_PLAN
+from optimizer.solve import SolveOptions, as_asked, solve
 from optimizer.standard_form import compile_model, stack
 from optimizer.template import write_case
 from optimizer.workbook import read_case

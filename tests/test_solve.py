@@ -262,3 +262,16 @@ def test_stock_targets_are_needed_and_enough() -> None:
         lacking += probe.lacks(handed)[0] > 1e-3
     assert worst < 1e-2
     assert lacking == len(work.every_probe())
+
+
+def test_of_all_ways_to_be_short_by_as_little_the_cheapest_is_taken() -> None:
+    """24 t are needed in two years and 18 t can be had, all in the first: 6 t are short in either year, at the same cost. To carry only
+    6 t over costs 0.06 million USD at 10,000 USD/t, to carry 12 t twice that: 0.18 for the material, 6 for the shortage, 0.06."""
+    from small_cases import case as small
+    from small_cases import demand, source, stock
+
+    needs = (demand(rationing="no"),)
+    supply = (source(max_t_per_yr=18.0, last_month=Month(2027, 12)),)
+    plan = solve(small(demands=needs, sources=supply, stocks=(stock(storage_usd_per_t_yr=10_000.0),)))
+    assert plan.summary.cost_usd_m == pytest.approx(6.24, abs=1e-5)
+    assert sum(row.demanded_t - row.served_t for row in plan.service) == pytest.approx(6, abs=1e-5)

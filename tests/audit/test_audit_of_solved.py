@@ -10,7 +10,7 @@ from random_cases import random_case
 from small_cases import case as small_case
 from small_cases import demand, stock
 
-from models.case import Case, Fix
+from models.case import Case, Fix, Form
 from models.plan import Plan
 from optimizer.audit import audit
 from optimizer.example import example_case
@@ -83,7 +83,8 @@ def _agree(seed: int) -> None:
 def test_what_the_planner_wants_held_goes_before_demand(sheets: dict[str, Any], unserved: float) -> None:
     """24 t a year for sale serve 12 t a year that may not be rationed: all of them. Where 20 t must lie there at the end of the first year
     8 t go unserved, with two years of cover 4 t (8 served, 16 held). The plan passes; it does not where nobody wants that held."""
-    plain = small_case(demands=(demand(rationing="no"),), stocks=(stock(),))
+    powder = Form(form="powder", position=2, holds="elements", disposal_usd_per_t=1.0)
+    plain = small_case(forms=(powder,), demands=(demand(rationing="no"),), stocks=(stock(),))
     wanted = dataclasses.replace(plain, **sheets)
     plan = solve(wanted, SolveOptions())
     assert sum(row.demanded_t - row.served_t for row in plan.service if row.run == "base") == pytest.approx(unserved, abs=1e-4)
