@@ -13,7 +13,7 @@ from models.findings import Finding, Rule, nearest, rule, warning
 from models.horizon import Horizon
 from models.run import Study
 
-STUDY_TABLES = (*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs", "Programmes", "Routes")
+STUDY_TABLES = (*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs", "Programmes", "Routes", "ResidueSites", "Residues", "Financing")
 """The sheets that a `Study` is made of."""
 
 _SHEETS = {
@@ -25,10 +25,14 @@ _SHEETS = {
     "lifting": ("Contracts", "contracts", "contract"),
     "processing": ("Plants", "plants", "plant"),
     "stock": ("Stocks", "stocks", "store"),
+    "cell": ("ResidueSites", "residue_sites", "site"),
+    "financing": ("Financing", "financings", "financing"),
+    "running": ("Plants", "plants", "plant"),
+    "sale": ("Sales", "sales", "material"),
 }
 """Sheet, field of the case and column in which each kind of decision is named."""
 
-DATED = ("contract", "plant", "programme")
+DATED = ("contract", "plant", "programme", "cell", "financing")
 """Kinds of decision that are taken at decision dates."""
 
 _TOLERANCE = 1e-9
@@ -53,6 +57,9 @@ def _fixes_are_about_something(case: Case) -> Iterator[Finding]:
 
 def _named(case: Case, number: int, fix: Fix) -> Iterator[Finding]:
     """What is wrong with the name of a fix, its material or form."""
+    if fix.decision == "disposal":
+        yield from _disposed(case, number, fix)
+        return
     sheet, table, column = _SHEETS[fix.decision]
     rows = [row for row in getattr(case, table) if getattr(row, column) == fix.name]
     if not rows:
@@ -62,7 +69,13 @@ def _named(case: Case, number: int, fix: Fix) -> Iterator[Finding]:
     if fix.decision == "contract" and rows[0].status != "on offer":
         mend = f"It is {rows[0].status}, so there is nothing to decide. Name a contract on offer, or delete the row."
         yield Finding("Fixes", number, "name", fix.name, "a contract on offer", mend)
-    if fix.decision in ("plant", "programme") and rows[0].status != "candidate":
+    if fix.decision == "financing" and not rows[0].optional:
+        mend = "It is put up with every signature of its contract. Force or forbid the contract, or make the financing optional."
+        yield Finding("Fixes", number, "name", fix.name, "an optional financing", mend)
+    if fix.decision == "running" and rows[0].may_stop == "no":
+        mend = "It may not stop, so there is nothing to decide. Say in its column may_stop that it may, or delete the row."
+        yield Finding("Fixes", number, "name", fix.name, "a plant that may stop", mend)
+    if fix.decision in ("plant", "programme", "cell") and rows[0].status != "candidate":
         yield Finding("Fixes", number, "name", fix.name, "a candidate", f"It is {rows[0].status}: only a candidate is decided.")
     if fix.decision == "processing" and rows[0].status == "supplier":
         mend = "It is a supplier's, and what it handles is not decided here. Name a plant of the chain."
@@ -71,10 +84,21 @@ def _named(case: Case, number: int, fix: Fix) -> Iterator[Finding]:
         if not any(fix.material in ("", row.material) and fix.form in ("", row.form) for row in rows):
             mend = f"The store '{fix.name}' does not hold it. Correct it, or add the row on the sheet Stocks."
             yield Finding("Fixes", number, "material", fix.material, "a material and form of the store", mend)
+    elif fix.decision == "sale":
+        if fix.form and fix.form not in {row.form for row in rows}:
+            yield Finding("Fixes", number, "form", fix.form, "a form in which it is sold", "No row of Sales has it. Correct the form.")
     elif fix.decision != "route" and (fix.form or (fix.material and fix.decision != "processing")):
         field = "material" if fix.material and fix.decision != "processing" else "form"
         mend = "It is not used: only a stock, a route or what goes into a plant is told by it. Clear the cell."
         yield Finding("Fixes", number, field, getattr(fix, field), f"blank for a {fix.decision}", mend)
+
+
+def _disposed(case: Case, number: int, fix: Fix) -> Iterator[Finding]:
+    """What is wrong with the name or form of what is disposed of."""
+    if not any(i == fix.name for i, _ in Study(case).chain.commodities):
+        yield Finding("Fixes", number, "name", fix.name, "a material that the case moves", "Nothing gives or takes it. Correct the name.")
+    elif fix.material:
+        yield Finding("Fixes", number, "material", fix.material, "blank for a disposal", "The material stands in 'name'. Clear the cell.")
 
 
 def _dated(study: Study, number: int, fix: Fix) -> Iterator[Finding]:
@@ -94,6 +118,8 @@ def _dated(study: Study, number: int, fix: Fix) -> Iterator[Finding]:
             "contract": ("signed", study.signings),
             "plant": ("decided", study.buildings),
             "programme": ("started", study.programmes.starts),
+            "cell": ("decided", study.residue.openings),
+            "financing": ("put up", [(fix.name, d) for d in fixes.dates_of_financing(study, fix.name)]),
         }[fix.decision]
         where = f"in {getattr(fix, field)}" if getattr(fix, field) is not None else "at any date"
         dates = [d for n, d in possible if n == fix.name]
@@ -175,6 +201,12 @@ def _most(study: Study, fix: Fix, months: range) -> tuple[float | None, str]:
         return 1.0, "A contract is signed at most once:"
     if fix.decision == "programme":
         return 1.0, "A programme is started at most once:"
+    if fix.decision == "cell":
+        return float(study.residue.sites[fix.name].max_units), "Cells that the site takes:"
+    if fix.decision == "financing":
+        return 1.0, "A financing is put up at most once:"
+    if fix.decision == "running":
+        return 1.0, "A plant runs or not:"
     if fix.decision == "plant":
         return float(study.plants[fix.name].max_units), "Units that the site takes:"
     if fix.decision == "purchase":

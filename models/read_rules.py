@@ -20,6 +20,11 @@ WORDS = {
     "purchase": ("bought from {name}", "t REO"),
     "lifting": ("lifted under {name}", "t REO"),
     "processing": ("put through {name}", "t REO"),
+    "cell": ("cells of {name} decided", "cells"),
+    "financing": ("{name} put up", "financings"),
+    "running": ("{name} runs", "yes: 1"),
+    "sale": ("{name} sold", "t REO"),
+    "disposal": ("{name} disposed of", "t REO"),
     "route": ("shipped along {name}", "t REO"),
     "stock": ("stock in {name}", "t REO"),
 }

@@ -59,6 +59,10 @@ def concerns(study: Study, fix: Fix) -> Iterator[Concern]:
     if fix.decision == "stock":
         yield from _levels(study, fix, months)
         return
+    if fix.decision == "running":
+        for d in dates_of_state(study, fix):
+            yield Concern(d, {("runs", (fix.name, d)): 1.0})
+        return
     weights: dict[Column, float] = {}
     if fix.decision == "contract":
         weights = {("signed", (c, d)): 1.0 for c, d in study.signings if c == fix.name and d in months}
@@ -66,12 +70,30 @@ def concerns(study: Study, fix: Fix) -> Iterator[Concern]:
         weights = {("built", (p, d)): 1.0 for p, d in study.buildings if p == fix.name and d in months}
     elif fix.decision == "programme":
         weights = {("started", (g, d)): 1.0 for g, d in study.programmes.starts if g == fix.name and d in months}
+    elif fix.decision == "cell":
+        weights = {("cells", (s, d)): 1.0 for s, d in study.residue.openings if s == fix.name and d in months}
+    elif fix.decision == "financing":
+        weights = {("financed", (fix.name, d)): 1.0 for d in dates_of_financing(study, fix.name) if d in months}
     else:
         for slot in study.horizon.slots:
             share = _share(study, fix, slot.first, slot.months)
             if share:
                 weights.update((key, share) for key in _flows(study, fix, slot.first))
     yield Concern(months.start, weights)
+
+
+def dates_of_state(study: Study, fix: Fix) -> list[int]:
+    """Decision dates whose state a row is about: the last one up to its month, or all of its year or of the plan."""
+    dates = study.horizon.decision_dates
+    if fix.month is not None:
+        return [d for d in dates if d <= window(study, fix).start][-1:]
+    return [d for d in dates if d in window(study, fix)]
+
+
+def dates_of_financing(study: Study, name: str) -> list[int]:
+    """Months at which an optional financing can be put up: those of the signature of its contract."""
+    contracts = {row.contract for row in study.case.financings if row.financing == name and row.optional}
+    return [d for c, d in study.signings if c in contracts]
 
 
 def _share(study: Study, fix: Fix, first: int, months: int) -> float:
@@ -93,6 +115,11 @@ def _flows(study: Study, fix: Fix, t: int) -> Iterator[Column]:
         for i, f in study.chain.commodities:
             if fix.material in ("", i) and fix.form in ("", f):
                 yield "operation.shipped_t", (fix.name, i, f, t)
+    elif fix.decision in ("sale", "disposal"):
+        component = "operation.sold_t" if fix.decision == "sale" else "operation.disposed_t"
+        for i, f in study.chain.commodities:
+            if i == fix.name and fix.form in ("", f):
+                yield component, (i, f, t)
     else:
         for activity in study.chain.activities:
             if activity.plant == fix.name and fix.material in ("", activity.material):

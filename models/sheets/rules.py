@@ -16,17 +16,34 @@ class Fix(Row):
         "",
         "'contract': signatures of a contract on offer. 'plant': units of a candidate decided. 'purchase': what is bought from a source "
         "without a contract. 'lifting': what is lifted under a contract. 'processing': what goes into a plant. "
-        "'programme': starts of a candidate. 'route': what is shipped along a route. "
+        "'programme': starts of a candidate. 'cell': disposal cells decided at a candidate site. 'financing': an optional one put up. "
+        "'running': an existing plant that may stop runs (1) or not (0), by decision date. 'route': what is shipped along a route. "
+        "'sale', 'disposal': surplus of a material sold, or disposed of. "
         "'stock': what lies in a store at the end of the month, of the year, or (both blank) of every period.",
-        choices=("contract", "plant", "programme", "purchase", "lifting", "processing", "stock", "route"),
+        choices=(
+            "contract",
+            "plant",
+            "programme",
+            "cell",
+            "financing",
+            "running",
+            "purchase",
+            "lifting",
+            "processing",
+            "stock",
+            "route",
+            "sale",
+            "disposal",
+        ),
     )
     name: str = column(
         "",
-        "The contract, plant, programme, source, store or route.",
-        refers_to="Contracts.contract|Plants.plant|Sources.source|Stocks.store|Programmes.programme|Routes.route",
+        "The contract, plant, programme, site, financing, source, store or route; for a sale or disposal the material.",
+        refers_to="Contracts.contract|Plants.plant|Sources.source|Stocks.store|Programmes.programme|Routes.route|ResidueSites.site"
+        "|Financing.financing|" + ANY_MATERIAL,
     )
     material: str = column("", "Stocks, processing and routes: the material; blank: all together.", default="", refers_to=ANY_MATERIAL)
-    form: str = column("", "Stocks and routes: the form; blank: all together.", default="", refers_to="Forms.form")
+    form: str = column("", "Stocks, routes, sales and disposal: the form; blank: all together.", default="", refers_to="Forms.form")
     action: str = column(
         "",
         "'force': at least the value (blank: one signature, unit or start). 'forbid': nothing. 'fix': exactly the value. "

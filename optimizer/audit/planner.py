@@ -110,7 +110,7 @@ def check_planner(
     for number, fix in enumerate(book.case.fixes, 1):
         asked = {"forbid": 0.0, "force": 1.0 if fix.value is None else fix.value}.get(fix.action, fix.value or 0.0)
         sense = {"force": "at least", "forbid": "at most", "fix": "exactly"}.get(fix.action, fix.action)
-        found = list(_found(book, made, base, levels, fix))
+        found = list(_found(book, made, cells, base, levels, fix))
         worst = max(found, default=0.0) if sense == "at most" else min(found, default=0.0)
         rows.compare("Fixes", number, Kept(asked, worst, sense))
         if sense == "exactly":
@@ -245,7 +245,7 @@ def _budgets(book: Book, made: Decisions, cells: Cells, base: Run, settled: Sett
             rows.compare("Budgets", number, Kept(budget.usd_m, total, "at most"), when=str(year))
 
 
-def _found(book: Book, made: Decisions, base: Run, levels: Levels, fix: Fix) -> Iterator[float]:
+def _found(book: Book, made: Decisions, cells: Cells, base: Run, levels: Levels, fix: Fix) -> Iterator[float]:
     """What the plan does of what a fix is about; of a stock without a date one level per period."""
     clock = book.clock
     if fix.decision == "stock":
@@ -265,6 +265,22 @@ def _found(book: Book, made: Decisions, base: Run, levels: Levels, fix: Fix) -> 
     elif fix.decision == "programme":
         decided = made.starts.decided.get(fix.name)
         yield float(decided is not None and _dated(book, fix, decided))
+    elif fix.decision == "running":
+        dates = [
+            d for d in range(0, clock.horizon, book.case.settings.decision_every_months) if fix.month is None or d <= clock.month(fix.month)
+        ]
+        if fix.month is not None:
+            dates = dates[-1:]
+        elif fix.year is not None:
+            dates = [d for d in dates if clock.year(d) == fix.year]
+        yield from (float(made.states.is_on(fix.name, d)) for d in dates)
+    elif fix.decision == "cell":
+        yield float(sum(cell.units for cell in cells.get(fix.name, ()) if _dated(book, fix, cell.decided)))
+    elif fix.decision == "financing":
+        yield float(any(row.financing == fix.name and _dated(book, fix, right.decided) for row, right in made.money.put_up))
+    elif fix.decision in ("sale", "disposal"):
+        flows = base.sold if fix.decision == "sale" else base.disposed
+        yield math.fsum(t * _part(book, fix, base, period) for (i, f, period), t in flows.items() if i == fix.name and fix.form in ("", f))
     elif fix.decision == "route":
         yield math.fsum(
             t * _part(book, fix, base, period)

@@ -50,6 +50,10 @@ class States:
                 return phase.state == RUNNING and m >= phase.ready
         return True
 
+    def is_on(self, plant: str, m: int) -> bool:
+        """Whether the state of a plant in a month of the base plan is to run, a restart under way included."""
+        return next((phase.state == RUNNING for phase in self.phases.get(plant, ()) if phase.first <= m < phase.end), True)
+
     def standing_share(self, plant: str, m: int) -> float:
         """Share of the fixed cost that is paid in a month of the plan."""
         row = self._book.chain.plants[plant]
