@@ -1,0 +1,105 @@
+"""What commands share: kinds of files, refusals, complaints."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from optimizer import console
+from optimizer.errors import NotWritten, StockpileError
+from optimizer.exit_codes import MEANINGS, ExitCode
+from optimizer.faults import Fault
+
+EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {MEANINGS[code]}" for code in ExitCode)
+
+STANDARD_OUTPUT = Path("-")
+
+FILE_IN = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE_OUT = click.Path(path_type=Path)
+
+
+@dataclasses.dataclass
+class Session:
+    """What outlives a command: whether an unexpected error is shown with its traceback."""
+
+    traceback: bool = False
+
+
+def finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    """The callback of an option that must be finite. Raises ``click.BadParameter``."""
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter("give a finite number")
+    return value
+
+
+def xlsx(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """The callback of a file that must end in .xlsx. Raises ``click.BadParameter``."""
+    if value is not None and value.suffix.lower() != ".xlsx":
+        raise click.BadParameter(f"{str(value)!r} does not end in .xlsx")
+    return value
+
+
+def refuse_to_overwrite(workbook: Path, out: Path, json_path: Path | None) -> None:
+    """Usage error where an output would replace the input, or one output the other, under whatever name."""
+    if same_file(workbook, out):
+        raise click.BadParameter(f"{out} is the input; a report never replaces it", param_hint="'--out'")
+    if json_path is None or json_path == STANDARD_OUTPUT:
+        return
+    if same_file(workbook, json_path):
+        raise click.BadParameter(f"{json_path} is the input; a plan never replaces it", param_hint="'--json'")
+    if same_file(out, json_path):
+        raise click.BadParameter(f"{json_path} is the report too; give them two names", param_hint="'--json'")
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file: links count, and names that differ by case alone, which some disks hold to be equal."""
+    if one.exists() and other.exists() and one.samefile(other):
+        return True
+    return str(one.resolve()).casefold() == str(other.resolve()).casefold()
+
+
+def refuse_unwritable(target: Path | None, option: str) -> None:
+    """Raises `NotWritten` before any work is done where a file could not be written after it."""
+    if target is None or target == STANDARD_OUTPUT:
+        return
+    folder = target.parent
+    if not folder.is_dir():
+        raise NotWritten(f"{option}: there is no folder {folder}")
+    if target.is_dir():
+        raise NotWritten(f"{option}: {target} is a folder")
+    if not os.access(folder, os.W_OK):
+        raise NotWritten(f"{option}: the folder {folder} is not open to writing")
+
+
+def refuse(workbook: Path, faults: Sequence[Fault]) -> ExitCode:
+    """Tell every fault of a workbook; the exit code of a refusal."""
+    for line in console.fault_lines(faults):
+        click.echo(line, err=True)
+    complain(f"{workbook}: refused, {len(faults)} fault{'' if len(faults) == 1 else 's'}; nothing was written")
+    return ExitCode.INPUT_REFUSED
+
+
+def complain(text: str) -> None:
+    """One line on standard error."""
+    click.echo(f"stockpile: {console.printable(text)}", err=True)
+
+
+def words(error: BaseException) -> str:
+    """An exception in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = next(iter(str(error).splitlines()), "")
+    return text if isinstance(error, StockpileError | ValueError) and text else f"{type(error).__name__}: {text}"
+
+
+def show_traceback(error: Exception, session: Session | None = None) -> None:
+    """Print where an error arose, if that was asked for; inside a command the session is the command's."""
+    session = session if session is not None else click.get_current_context().find_object(Session)
+    if session is not None and session.traceback:
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)

@@ -1,0 +1,219 @@
+"""``stockpile solve``: a workbook in, a plan out, checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from optimizer import console, progress
+from optimizer.commands.parts import (
+    EPILOG,
+    FILE_IN,
+    FILE_OUT,
+    STANDARD_OUTPUT,
+    complain,
+    finite,
+    refuse_to_overwrite,
+    refuse_unwritable,
+    show_traceback,
+    words,
+    xlsx,
+)
+from optimizer.errors import Interrupted
+from optimizer.exit_codes import OF_STATUS, ExitCode
+from optimizer.faults import InputRefused
+
+if TYPE_CHECKING:
+    from models.case import Case
+    from models.plan import Plan
+    from optimizer.solve import SolveOptions
+
+
+@click.command("solve", epilog=EPILOG)
+@click.argument("workbook", type=FILE_IN)
+@click.option(
+    "--out", type=FILE_OUT, callback=xlsx, metavar="REPORT.xlsx", show_default="NAME.report.xlsx in the current folder", help="The report."
+)
+@click.option(
+    "--json",
+    "json_path",
+    type=FILE_OUT,
+    metavar="PLAN.json",
+    help="Write the plan as JSON too, with the recourse beside it; - prints it on standard output, alone and without the recourse.",
+)
+@click.option(
+    "--calendar",
+    type=click.Choice(["workbook", "month", "quarter", "year"]),
+    default="workbook",
+    show_default=True,
+    help="Length of the periods: as the workbook says, or all of one length.",
+)
+@click.option(
+    "--gap",
+    type=click.FloatRange(0, 100),
+    callback=finite,
+    metavar="PCT",
+    show_default="the workbook's",
+    help="Stop when cost and bound are this close.",
+)
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0, min_open=True),
+    callback=finite,
+    metavar="S",
+    show_default="none",
+    help="Stop after so many seconds.",
+)
+@click.option(
+    "--node-limit",
+    type=click.IntRange(1),
+    metavar="N",
+    show_default="none",
+    help="Stop after so many nodes of the search; unlike time, this repeats exactly.",
+)
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Threads of the solver.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N", help="Random seed of the solver.")
+@click.option("--quiet", is_flag=True, help="No progress and no warnings; results and errors only.")
+def command(
+    workbook: Path,
+    out: Path | None,
+    json_path: Path | None,
+    calendar: str,
+    gap: float | None,
+    time_limit: float | None,
+    node_limit: int | None,
+    threads: int,
+    seed: int,
+    quiet: bool,
+) -> ExitCode:
+    """Find the cheapest plan for WORKBOOK that survives its cut-offs, check it, and write the report.
+
+    Prints a short summary. The report is written to the current folder unless --out says otherwise; a report of that name
+    is replaced, the input never is. Whatever the answer, the exit code says how sure it is.
+    """
+    out = out if out is not None else Path(f"{workbook.stem}.report.xlsx")
+    refuse_to_overwrite(workbook, out, json_path)
+    refuse_unwritable(out, "--out")
+    refuse_unwritable(json_path, "--json")
+    from optimizer.solve import SolveOptions
+
+    options = SolveOptions(
+        relative_gap_pct=gap, time_limit_s=time_limit, node_limit=node_limit, threads=threads, seed=seed, calendar=calendar
+    )
+    try:
+        with progress.for_stream(sys.stderr, quiet) as shown:
+            answer = _answer(workbook, options, shown)
+            shown.stage("write")
+            written, failures = _write(answer, out, json_path)
+    except InputRefused as refused:
+        return refuse(workbook, refused.faults)
+    for line in (*console.summary_lines(answer.plan, answer.passed), *written):
+        click.echo(line, err=json_path == STANDARD_OUTPUT)
+    for line in answer.findings:
+        click.echo(line, err=True)
+    for failure in failures:
+        complain(failure)
+    usable = answer.code not in (ExitCode.AUDIT_FAILED, ExitCode.INTERRUPTED)
+    return ExitCode.FAILED if failures and usable else answer.code
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """A plan, the case it answers, the verdict of its re-computation (``None``: nothing to compute again), exit code, findings."""
+
+    case: Case
+    plan: Plan
+    passed: bool | None
+    code: ExitCode
+    findings: tuple[str, ...] = ()
+
+
+def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress) -> Answer:
+    """Read, solve, compute again. Raises what reading and solving raise; an interruption that left a plan is an answer."""
+    from models.plan import Stage
+    from optimizer import solve
+    from optimizer import workbook as reading
+
+    shown.stage("read")
+    began = time.monotonic()
+    case, warnings = reading.read_with_warnings(workbook)
+    read = Stage(stage="read", seconds=time.monotonic() - began)
+    for line in console.fault_lines(warnings):
+        shown.message(line)
+    case = solve.as_asked(case, options)
+    interrupted = False
+    try:
+        plan = solve.solve(case, options, shown)
+    except Interrupted as stopped:
+        if stopped.plan is None:
+            raise
+        plan, interrupted = stopped.plan, True
+    plan = dataclasses.replace(plan, stages=(read, *plan.stages))
+    if plan.summary.status == "impossible":
+        return Answer(case, plan, None, ExitCode.IMPOSSIBLE)
+    shown.stage("audit")
+    began = time.monotonic()
+    violation, findings, passed = _audited(case, plan)
+    audited = Stage(stage="audit", seconds=time.monotonic() - began)
+    summary = dataclasses.replace(plan.summary, largest_violation=violation)
+    plan = dataclasses.replace(plan, summary=summary, stages=(*plan.stages, audited))
+    code = ExitCode.INTERRUPTED if interrupted else OF_STATUS[plan.summary.status]
+    return Answer(case, plan, passed, code if passed else ExitCode.AUDIT_FAILED, tuple(findings))
+
+
+def _audited(case: Case, plan: Plan) -> tuple[float, list[str], bool]:
+    """Largest violation, findings in words, and whether the plan passed. An audit that breaks down has not passed the plan."""
+    from optimizer import audit
+    from optimizer.audit.verdict import UNMEASURABLE
+
+    try:
+        verdict = audit.audit(case, plan)
+    except Exception as error:
+        show_traceback(error)
+        return UNMEASURABLE, [console.printable(f"re-computation: broke down: {words(error)}")], False
+    return verdict.largest_violation, list(console.finding_lines(verdict)), verdict.passed
+
+
+def _write(answer: Answer, out: Path, json_path: Path | None) -> tuple[list[str], list[str]]:
+    """Write plan and report, the one even where the other fails: what was written, and what was not and why."""
+    from optimizer import plan_file, report
+
+    written, failures = [], []
+    if json_path is not None:
+        try:
+            if json_path == STANDARD_OUTPUT:
+                _print_plan(answer.plan)
+            else:
+                plan_file.write_plan(answer.plan, json_path)
+                beside = plan_file.recourse_path(json_path)
+                written.append(f"{'Plan':<10} {json_path}" + (f", its recourse in {beside}" if beside.exists() else ""))
+        except Exception as error:
+            show_traceback(error)
+            failures.append(f"plan not written: {json_path}: {words(error)}")
+    try:
+        path = report.write_report(answer.case, answer.plan, out, audited=answer.passed)
+        written.append(f"{'Report':<10} {path}" + (f" ({out} could not be replaced; is it open?)" if path != out else ""))
+    except Exception as error:  # whatever it is, the answer must still be told
+        show_traceback(error)
+        failures.append(f"report not written: {out}: {words(error)}")
+    return written, failures
+
+
+def _print_plan(plan: Plan) -> None:
+    """The plan file on standard output: the base plan and all that is not of one run; the recourse has no file to stand in."""
+    from models.plan import tables_of_plan
+    from optimizer import plan_file
+
+    base: dict[str, Any] = {}
+    for table in tables_of_plan():
+        base[table.name] = tuple(row for row in getattr(plan, table.name) if getattr(row, "run", plan_file.BASE) == plan_file.BASE)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.json"
+        plan_file.write_plan(dataclasses.replace(plan, **base), path)
+        click.echo(path.read_text(encoding="utf-8"), nl=False)
