@@ -14,35 +14,29 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from models.build import base_plan
 from models.case import Case, CutOff
-from models.combinations import every_combination
 from models.plan import Missing, Plan, Readiness
 from models.plan import Pattern as PatternRow
 from models.read_plan import Rows, read_operation
-from models.run import Run, Study
-from models.survival import Pattern, starts
+from models.run import Run
+from models.survival import starts
 from optimizer.assemble import assemble, base_rows
 from optimizer.cuts import Cut, Master, Probe
-from optimizer.errors import Interrupted, NumericalTrouble, Unbounded
-from optimizer.highs import Result, SolverOptions, Status
-from optimizer.highs import solve as solve_program
-from optimizer.plan_file import input_sha256
+from optimizer.engine import Engine, SolveOptions, as_asked, on_calendar
+from optimizer.errors import NumericalTrouble
+from optimizer.highs import Result, Status
 from optimizer.progress import Progress, Silent
 from optimizer.recourse import PASSED_T, Recourse
-from optimizer.runaway import runaways
-from optimizer.shortage import NO_BASE_PLAN, without_avoidable_shortage
-from optimizer.standard_form import Compiled, Program, compile_model, stack
+from optimizer.shortage import NO_BASE_PLAN
+from optimizer.standard_form import stack
 from optimizer.targets import StoreKey, least_stocks
+
+__all__ = ["SolveOptions", "as_asked", "on_calendar", "solve"]
 
 STALLED = 0.9
 """When a round of cuts leaves more than this share of what was missing, cuts ask for a little more than they need."""
@@ -66,47 +60,6 @@ NO_GAP = 1e-9
 """Relative and absolute (million USD) difference of cost and bound that is none."""
 
 
-@dataclasses.dataclass(frozen=True)
-class SolveOptions:
-    """What the command line lets a user choose; None: as the workbook says.
-
-    ``calendar``: 'workbook', or 'month', 'quarter', 'year' for periods of that length throughout.
-    """
-
-    relative_gap_pct: float | None = None
-    time_limit_s: float | None = None
-    node_limit: int | None = None
-    threads: int = 1
-    seed: int = 0
-    calendar: str = "workbook"
-
-
-PERIOD_MONTHS = {"month": 1, "quarter": 3, "year": 12}
-
-
-def on_calendar(case: Case, calendar: str) -> Case:
-    """The case on a coarser or finer calendar: all periods of one length, the decision dates no closer than the periods."""
-    if calendar == "workbook":
-        return case
-    months = PERIOD_MONTHS[calendar]
-    settings = dataclasses.replace(
-        case.settings,
-        fine_months=0,
-        coarse_period_months=months,
-        decision_every_months=max(case.settings.decision_every_months, months),
-    )
-    return dataclasses.replace(case, settings=settings)
-
-
-def as_asked(case: Case, options: SolveOptions) -> Case:
-    """The case that is solved, audited and reported: the workbook's, with the calendar and gap that the options ask for, and every
-    combination of cut-offs that a row stands for."""
-    case = every_combination(on_calendar(case, options.calendar))
-    if options.relative_gap_pct is None:
-        return case
-    return dataclasses.replace(case, settings=dataclasses.replace(case.settings, relative_gap_pct=options.relative_gap_pct))
-
-
 def solve(case: Case, options: SolveOptions | None = None, progress: Progress | None = None) -> Plan:
     """The cheapest plan that survives every active pattern, with the proof.
 
@@ -116,20 +69,11 @@ def solve(case: Case, options: SolveOptions | None = None, progress: Progress | 
     return _Work(case, options or SolveOptions(), progress or Silent()).plan()
 
 
-class _Work:
-    """One solve: what is known so far, and the clock."""
+class _Work(Engine):
+    """One solve: what is known so far."""
 
     def __init__(self, case: Case, options: SolveOptions, progress: Progress) -> None:
-        self.case = as_asked(case, options)
-        self.input_sha256 = input_sha256(case)
-        self.options = options
-        self.progress = progress
-        self.began = time.perf_counter()
-        self.spent: dict[str, float] = {}
-        self.gap = self.case.settings.relative_gap_pct / 100
-        self.solver = SolverOptions(relative_gap=self.gap, threads=options.threads, seed=options.seed, node_limit=options.node_limit)
-        self.study = Study(self.case)
-        self.recourses: dict[tuple[str, int], Recourse] = {}
+        super().__init__(case, options, progress)
         self.first: dict[str, int] = {}
         self.bound = float("-inf")
         self.best: np.ndarray | None = None
@@ -137,92 +81,6 @@ class _Work:
         self.unprotected = float("nan")
         self.probes: list[Probe] = []
         self.inner: dict[tuple[str, int], Probe] = {}
-        self.model: Any
-        self.base: Compiled
-        self.program: Program
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Tell the user what begins, and time it."""
-        self.progress.stage(name)
-        with self.timed(name):
-            yield
-
-    @contextmanager
-    def timed(self, name: str) -> Iterator[None]:
-        """Time what is done inside under a name, less what is timed inside under another."""
-        began, inside = time.perf_counter(), sum(self.spent.values())
-        try:
-            yield
-        finally:
-            inside = sum(self.spent.values()) - inside
-            self.spent[name] = self.spent.get(name, 0.0) + time.perf_counter() - began - inside
-
-    def left_s(self) -> float | None:
-        """Seconds left of the time limit."""
-        if self.options.time_limit_s is None:
-            return None
-        return max(1.0, self.options.time_limit_s - (time.perf_counter() - self.began))
-
-    # Solver calls
-
-    def run(self, program: Program, start: np.ndarray | None = None, **changes: Any) -> Result:
-        """Solve a program within the time left, showing progress; what is no answer is raised."""
-        options = dataclasses.replace(self.solver, **{"time_limit_s": self.left_s(), **changes})
-        report = self.progress
-        return self.checked(
-            solve_program(program, options, on_progress=lambda p: report.mip(p.seconds, p.bound, p.incumbent, p.gap, p.nodes), start=start),
-            program,
-        )
-
-    def checked(self, result: Result, program: Program) -> Result:
-        """The result of a program, if it is an answer; raises ``Interrupted``, ``Unbounded``, ``NumericalTrouble`` for what is none."""
-        if result.status is Status.INTERRUPTED:
-            raise Interrupted
-        if result.status is Status.UNBOUNDED:
-            names = [name.removeprefix("operation.") for name in runaways(program, self.test_options)]
-            where = f"; {' and '.join(names)} can grow together without end" if names else ""
-            raise Unbounded(f"the cost can fall without end: a price is missing or a sale price is above a purchase price{where}")
-        if result.status is Status.NUMERICAL:
-            raise NumericalTrouble(f"the solver gave up: {result.worst or result.status.value}")
-        return result
-
-    # The base plan
-
-    def prepare(self) -> None:
-        """Build and compile the base plan, and bound its shortage at the least there can be."""
-        with self.stage("build"):
-            self.model = base_plan(self.study)
-        with self.stage("compile"):
-            self.base = compile_model(self.model)
-        with self.stage("base plan"):
-            self.program = self._without_avoidable_shortage(self.base.program)
-
-    def _without_avoidable_shortage(self, program: Program) -> Program:
-        """See `without_avoidable_shortage`; demand whose rationing is priced is left alone."""
-        columns = {
-            key: column
-            for key, column in self.base.columns_of("operation.unmet_t").items()
-            if self.study.demands[key[:3]].rationing == "no"  # type: ignore[index]
-        }
-        demanded = np.array([self.model.operation.demanded_t[key] for key in columns])
-        run = functools.partial(self.run, relative_gap=1e-6, time_limit_s=None, node_limit=None)
-        return without_avoidable_shortage(program, np.fromiter(columns.values(), np.int64, len(columns)), demanded, run)
-
-    # Patterns
-
-    def recourse_of(self, cutoff: CutOff, start: int) -> Recourse:
-        """The recourse of a pattern, built at first use."""
-        key = (cutoff.cutoff, start)
-        if key not in self.recourses:
-            with self.timed("recourses"):
-                self.recourses[key] = Recourse.of(self.study, Pattern(cutoff, start), self.base)
-        return self.recourses[key]
-
-    @property
-    def test_options(self) -> SolverOptions:
-        """How the small programs are solved."""
-        return SolverOptions(threads=self.options.threads, seed=self.options.seed)
 
     def required(self, every_month: bool = False) -> list[Recourse]:
         """The recourses of every pattern that must be survived, in order of cut-off and start."""
@@ -232,24 +90,6 @@ class _Work:
             if cutoff.must_survive
             for start in self.dates(cutoff, self.first[cutoff.cutoff], every_month)
         ]
-
-    def dates(self, cutoff: CutOff, first: int, every_month: bool = False) -> list[int]:
-        """The starts of a cut-off from ``first`` on: the period boundaries and its latest first start, which may lie inside a period."""
-        h = self.study.horizon
-        latest = set() if cutoff.latest_first_start is None else {h.month_of(cutoff.latest_first_start, 0)}
-        inside = latest & set(starts(h, cutoff, first, every_month=True))
-        return sorted(inside | set(starts(h, cutoff, first, every_month)))
-
-    @cached_property
-    def positions(self) -> dict[tuple[str, int], int]:
-        """Place of every pattern, (cut-off, start), among all that the active cut-offs can have."""
-        every = ((c.cutoff, s) for c in self.cutoffs for s in starts(self.study.horizon, c, 0, every_month=True))
-        return {pattern: place for place, pattern in enumerate(every)}
-
-    @property
-    def cutoffs(self) -> list[CutOff]:
-        """The cut-offs that are switched on."""
-        return [c for c in self.case.cutoffs if c.active]
 
     # The first start
 

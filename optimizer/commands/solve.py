@@ -19,6 +19,7 @@ from optimizer.commands.parts import (
     STANDARD_OUTPUT,
     complain,
     finite,
+    refuse,
     refuse_to_overwrite,
     refuse_unwritable,
     show_traceback,
