@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.case import Case, Contract, ContractLine
+from models.check_chain import CHAIN_TABLES, chain_of
 from models.findings import Finding, Rule, rule, warning
 from models.horizon import Horizon
 from models.kinds import value_words
 from models.run import extensions
+from models.survival import hits_source
 
 
 def _by_year(line: ContractLine, *fields: str) -> Iterator[tuple[float, ...]]:
@@ -108,6 +110,21 @@ def _options_are_whole(case: Case) -> Iterator[Finding]:
             yield warning("ContractLines", number, "optional_t_per_yr", line.optional_t_per_yr, "0 where nothing need be called", mend)
 
 
+@rule(*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs")
+def _priorities_count(case: Case) -> Iterator[Finding]:
+    """Priority is about the shortage of a source that some cut-off hits."""
+    first = [(number, line) for number, line in enumerate(case.contract_lines) if line.priority]
+    if not first:
+        return
+    chain, sources = chain_of(case), {source.source: source for source in case.sources}
+    followed = {cutoff.then for cutoff in case.cutoffs if cutoff.active}
+    tested = [cutoff for cutoff in case.cutoffs if cutoff.active or cutoff.cutoff in followed]
+    for number, line in first:
+        if not any(hits_source(cutoff, sources[line.source], chain) for cutoff in tested):
+            mend = f"No cut-off that is tested hits '{line.source}', so nobody is served first. Write no, or correct the cut-offs."
+            yield warning("ContractLines", number, "priority", line.priority, "no where the source is never cut", mend)
+
+
 @rule("Contracts", "Plants", "Programmes", "Settings")
 def _links_can_hold(case: Case) -> Iterator[Finding]:
     """An extension has something to extend whose end leaves time for it; nothing is required or excluded that rules it out for good."""
@@ -195,6 +212,7 @@ DEAL_RULES: tuple[Rule, ...] = (
     _lines_ask_what_is_there,
     _upsides_are_whole,
     _options_are_whole,
+    _priorities_count,
     _links_can_hold,
     _financings_can_be_put_up,
     _discounts_have_lines,

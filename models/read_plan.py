@@ -45,6 +45,7 @@ from models.plan import (
 )
 from models.read_residue import read_levels, read_placed
 from models.read_routes import read_routes, with_left_overs
+from models.rights import right_t
 from models.run import Run, Study
 from models.settlement import owed, settled
 from models.spending import payments
@@ -149,7 +150,7 @@ def _read_supply(rows: Rows, run: Run, values: Values) -> None:
                     period=h.date(t),
                     months=slot.months,
                     lifted_t=lifted,
-                    limit_t=sum(run.right_t(line, d, slot) for d in signings) + _bought(run, values, (c, s, t)),
+                    limit_t=sum(right_t(run, line, d, slot) for d in signings) + _bought(run, values, (c, s, t)),
                     usd_per_kg=study.line_price(line, t),
                 )
             )

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from functools import cached_property
 
-from models.case import Case, Contract, ContractLine, CutOff, Demand, Financing, Plant, ProgrammeEffect, Route, Sale, Source, Stock, Store
+from models.case import Case, Contract, ContractLine, CutOff, Demand, Plant, ProgrammeEffect, Route, Sale, Source, Stock, Store
 from models.chain import Chain, Commodity
 from models.horizon import Horizon, Slot, spread
 from models.programmes import Programmes
@@ -362,12 +362,16 @@ class Run:
         found = {s.source: tuple(p for p in self.phases if hits_source(p.cutoff, s, self.study.chain)) for s in self.study.case.sources}
         return {source: hitting for source, hitting in found.items() if hitting}
 
+    def on_source(self, source: str) -> tuple[Phase, ...]:
+        """The phases of the cut that hit a source."""
+        return self._on_source.get(source, ())
+
     @cached_property
     def _on_plant(self) -> dict[str, tuple[Phase, ...]]:
         found = {p.plant: tuple(x for x in self.phases if hits_plant(x.cutoff, p, self.study.chain)) for p in self.study.case.plants}
         return {plant: hitting for plant, hitting in found.items() if hitting}
 
-    def _left(self, month: int, hitting: tuple[Phase, ...]) -> float:
+    def left(self, month: int, hitting: tuple[Phase, ...]) -> float:
         """Share that is left in a month by the phases that hit: each leaves its share of what the others leave."""
         left = 1.0
         for phase in hitting:
@@ -391,11 +395,11 @@ class Run:
             return 0.0
         if self.pattern is None:
             return source.spot_share * sum(study.base_limit_t[source.source][m] * self._open(source, m) for m in slot.range)
-        hitting = self._on_source.get(source.source, ())
+        hitting = self.on_source(source.source)
         total = 0.0
         for m in slot.range:
             most = study.maximum_t[source.source][m]
-            left = self._left(m, hitting) * self._open(source, m)
+            left = self.left(m, hitting) * self._open(source, m)
             if source.kind == "spot":
                 total += left * most * min(study.horizon.cited(cut.spot_availability, m) for cut in self._running(m))
             elif any(phase.after <= m - self.start for phase in hitting):
@@ -409,8 +413,8 @@ class Run:
         """What a source can deliver in a slot in all, bought or lifted, t REO."""
         if self.pattern is None:
             return sum(self.study.base_limit_t[source.source][m] * self._open(source, m) for m in slot.range)
-        hitting, most = self._on_source.get(source.source, ()), self.study.maximum_t[source.source]
-        return sum(most[m] * self._left(m, hitting) * self._open(source, m) for m in slot.range)
+        hitting, most = self.on_source(source.source), self.study.maximum_t[source.source]
+        return sum(most[m] * self.left(m, hitting) * self._open(source, m) for m in slot.range)
 
     def landed(self, contract: str, source: str, ordered: int, month: int) -> float:
         """Share that lands in a month of what was ordered in another, under a contract ('': without one): what is at sea when a cut
@@ -418,7 +422,7 @@ class Run:
         if not self.phases:
             return 1.0
         study = self.study
-        on_line = self._on_line(study.lines[contract, source]) if contract else self._on_source.get(source, ())
+        on_line = self.on_line(study.lines[contract, source]) if contract else self.on_source(source)
         share = 1.0
         for phase in on_line:
             if ordered < self.start + phase.after <= month:
@@ -436,48 +440,25 @@ class Run:
             if landed > 0:
                 yield later.first, landed
 
-    def right_t(self, line: ContractLine, signed: int | None, slot: Slot) -> float:
-        """Most that can be lifted on a line in a slot, for a contract signed at a month (None: in force already).
-
-        Where the source or the contract is hit, right and obligation shrink with the severity. In a recourse the optional
-        part of the maximum is there only after its call notice. A month may use the line's flexibility.
-        """
-        study, contract = self.study, self.study.contracts[line.contract]
-        hitting = self._on_line(line)
-        in_force = study.delivery(contract, signed)
-        uncalled = range(self.start, self.start + contract.call_notice_months) if self.pattern is not None else range(0)
-        return line.monthly_flexibility * sum(
-            max(0.0, study.line_maximum(line, m, in_force.start) - (line.optional_t_per_yr / 12 if m in uncalled else 0.0))
-            * self._left(m, hitting)
-            for m in slot.range
-            if m in in_force
-        )
-
-    def extra_t(self, row: Financing, signed: int, slot: Slot) -> float:
-        """Extra right in a slot that an optional financing buys, for a contract signed at a month; less what the cut takes."""
-        line = self.study.lines[row.contract, row.source]
-        in_force = self.study.delivery(self.study.contracts[row.contract], signed)
-        hitting = self._on_line(line)
-        months = sum(self._left(m, hitting) for m in slot.range if m in in_force)
-        return line.monthly_flexibility * row.extra_max_t_per_yr / 12 * months
-
-    def _on_line(self, line: ContractLine) -> tuple[Phase, ...]:
+    def on_line(self, line: ContractLine) -> tuple[Phase, ...]:
         """The phases of the cut that hit a contract line: its source, or the contract by name."""
-        contract, source = self.study.contracts[line.contract], self.study.sources[line.source]
-        on_source = self._on_source.get(line.source, ())
-        return tuple(p for p in self.phases if p in on_source or hits_contract(p.cutoff, contract, source, self.study.chain))
+        key = (line.contract, line.source)
+        if key not in self._on_lines:
+            contract, source = self.study.contracts[line.contract], self.study.sources[line.source]
+            on_source = self.on_source(line.source)
+            self._on_lines[key] = tuple(
+                p for p in self.phases if p in on_source or hits_contract(p.cutoff, contract, source, self.study.chain)
+            )
+        return self._on_lines[key]
 
-    def owed_t(self, line: ContractLine, month: int, begun: int) -> float:
-        """Minimum of a line in a month in force, t REO; under force majeure it shrinks with what the cut leaves."""
-        least = self.study.line_minimum(line, month, begun)
-        if self.pattern is None or not self.study.contracts[line.contract].force_majeure:
-            return least
-        return least * self._left(month, self._on_line(line))
+    @cached_property
+    def _on_lines(self) -> dict[tuple[str, str], tuple[Phase, ...]]:
+        return {}
 
     def plant_left(self, plant: Plant, slot: Slot) -> float:
         """Share of a plant's normal flow that the cut leaves in a slot; 1 where it is not hit."""
         hitting = self._on_plant.get(plant.plant, ())
-        return sum(self._left(m, hitting) for m in slot.range) / slot.months if hitting else 1.0
+        return sum(self.left(m, hitting) for m in slot.range) / slot.months if hitting else 1.0
 
     def toll_returns(self, plant: Plant, slot: Slot) -> list[tuple[int, float]]:
         """When what is sent to a toll plant in a slot comes back, and what share: (first month of a slot, share).
@@ -499,9 +480,9 @@ class Run:
         online = study.running_from(plant) if decided is None else study.online(plant, decided)
         delay = self.delay_months(plant, online)
         if decided is None and not delay:
-            return sum(full * study.ramps[plant.plant][m] * self._left(m, hitting) for m in slot.range)
+            return sum(full * study.ramps[plant.plant][m] * self.left(m, hitting) for m in slot.range)
         online += delay
-        return sum(full * study.ramp(plant, online, m) * self._left(m, hitting) for m in slot.range)
+        return sum(full * study.ramp(plant, online, m) * self.left(m, hitting) for m in slot.range)
 
     def route_capacity_t(self, route: Route, slot: Slot) -> float | None:
         """Most that a route carries in a slot; None: no limit. In a recourse a route with a minimum that is not waived is closed; a
@@ -510,7 +491,7 @@ class Run:
         if self.pattern is not None and route.minimum_t_per_yr > 0 and not route.minimum_waived_in_crisis:
             return 0.0
         hitting = tuple(p for p in self.phases if route.route in p.cutoff.routes)
-        left = [self._left(m, hitting) for m in slot.range]
+        left = [self.left(m, hitting) for m in slot.range]
         if route.capacity_t_per_yr is None:
             return None if min(left) >= 1 else 0.0
         return route.capacity_t_per_yr / 12 * sum(left)
@@ -528,7 +509,7 @@ class Run:
                 for p in self.phases
                 if not set(passed).isdisjoint(p.cutoff.countries) and any(concerns(p.cutoff, set(shares[i]), f) for i, f in leaves)
             )
-        return self._left(month, self._on_path[key])
+        return self.left(month, self._on_path[key])
 
     @cached_property
     def _on_path(self) -> dict[tuple[str, tuple[str, ...], Commodity], tuple[Phase, ...]]:
@@ -617,7 +598,7 @@ class Run:
 
     def reach(self, stock: Stock, slot: Slot) -> float:
         """Share of its release and fill rates that a stock still has in a slot: less than 1 only where a cut-off hits its store."""
-        return self._left(slot.first, self._on_stock.get((stock.store, stock.material, stock.form), ()))
+        return self.left(slot.first, self._on_stock.get((stock.store, stock.material, stock.form), ()))
 
     def release_t(self, stock: Stock, slot: Slot) -> float | None:
         """Most that can be drawn in a slot, t REO; None: no limit. Of a store that is hit, what the cut leaves of it."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from models.case import ContractLine
 from models.horizon import Slot
+from models.rights import owed_t
 from models.run import Run, Study
 
 Signed = int | None
@@ -100,7 +101,7 @@ def owed(run: Run, account: Account) -> dict[Signed, float]:
     found = {}
     for d, months in account.months.items():
         begun = run.study.delivery(run.study.contracts[account.line.contract], d).start
-        least = sum(run.owed_t(account.line, m, begun) for m in months)
+        least = sum(owed_t(run, account.line, m, begun) for m in months)
         if least > 0:
             found[d] = least
     return found

@@ -717,3 +717,12 @@ def joint_products(case: Case, r: random.Random) -> Case:
     """Mixtures that are sold and priced themselves, next to their elements."""
     case = add(case, "prices", Price(index="index", material="mixed", form="ore", usd_per_kg=7.0, growth_pct_per_yr=2.0))
     return add(case, "sales", Sale(material="alpha", form="bar", usd_per_kg=4.0, max_t_per_yr=3.0))
+
+
+# Shortage and late projects
+
+
+@feature
+def priority(case: Case, r: random.Random) -> Case:
+    """Lines that are served first in shortage."""
+    return edit(case, "contract_lines", r.choice(case.contracts).contract, priority=True)

@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 
 from models.operations.shipping import deliver
 from models.pieces import KILOGRAMS, Piece, charge
+from models.rights import extra_t, right_t
 from models.run import Run, Study
 from models.settlement import Account, AccountKey, Signed, discount, owed, settled, signatures_of
 
@@ -28,7 +29,7 @@ def declare(b: Any, run: Run) -> None:
     for (c, s), line in study.lines.items():
         signings = signatures_of(run, c)
         for slot in run.slots:
-            by_signing = {d: run.right_t(line, d, slot) for d in signings}
+            by_signing = {d: right_t(run, line, d, slot) for d in signings}
             by_signing = {d: t for d, t in by_signing.items() if t > 0}
             if by_signing:
                 right[c, s, slot.first] = by_signing
@@ -56,7 +57,7 @@ def extras(run: Run) -> dict[tuple[str, str, int], dict[tuple[str, int], float]]
         if row.optional and row.source and row.extra_max_t_per_yr:
             for c, d in run.study.signings:
                 for slot in run.slots if c == row.contract and d < run.start else ():
-                    if extra := run.extra_t(row, d, slot):
+                    if extra := extra_t(run, row, d, slot):
                         found.setdefault((c, row.source, slot.first), {})[row.financing, d] = extra
     return found
 

@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 from models.handed import Column, Handed
 from models.horizon import Slot
 from models.operations.liftings import if_signed
+from models.rights import right_t
 from models.run import Run
 from models.settlement import Account, AccountKey, Signed, accounts, signatures_of, year_of
 
@@ -50,7 +51,7 @@ def _allowed(run: Run, key: AccountKey, account: Account) -> dict[Signed, float]
             begun = study.delivery(study.contracts[c], d).start
             found[d] = sum(study.line_maximum(account.line, m, begun) for m in account.months[d])
         else:
-            found[d] = sum(run.right_t(account.line, d, slot) for slot in account.slots)
+            found[d] = sum(right_t(run, account.line, d, slot) for slot in account.slots)
     return {d: t for d, t in found.items() if t > 0}
 
 
@@ -89,6 +90,6 @@ def handed_over(m: Any, run: Run) -> None:
         weights: dict[Column, float] = {}
         for slot in base.slots:
             of_year = any(year_of(run.study, c, d, slot)[1] == y for d in signatures_of(run, c))
-            if slot.first < run.start and of_year and any(base.right_t(line, d, slot) > 0 for d in signatures_of(base, c)):
+            if slot.first < run.start and of_year and any(right_t(base, line, d, slot) > 0 for d in signatures_of(base, c)):
                 weights["operation.lifted_t", (c, s, slot.first)] = min(1.0, (run.start - slot.first) / slot.months)
         m.handed["operation.lifted_before_t", key] = Handed(weights)

@@ -131,6 +131,13 @@ class ContractLine(Row):
     monthly_flexibility: float = column(
         "factor", "A month may lift so many times a twelfth of the maximum, while the year stays within it.", default=1.0, at_least=1
     )
+    priority: bool = column(
+        "yes / no",
+        "yes: where a cut-off hits its source it is served first: it keeps its whole right as long as what is left of the source's maximum "
+        "covers it, and its minimum shrinks only as far as the right. no: both shrink with what is left of the source. A cut-off that names "
+        "the contract cuts it all the same.",
+        default=False,
+    )
     make_up_years: int = column(
         "years",
         "Tonnes paid and not lifted can be lifted later, on top of a year's minimum, for so many years (base plan). 0: they are lost.",

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterable
 
-from models.case import Contract, CutOff, Plant, Source, Stock, Store
+from models.case import Contract, ContractLine, CutOff, Plant, Source, Stock, Store
 from optimizer.audit.materials import Materials
 
 
@@ -86,6 +86,16 @@ class Cut:
             named = (wave for wave in self.waves if contract.contract in wave.row.contracts and wave not in on_source)
             self._known[key] = [*on_source, *(wave for wave in named if self._concerns(wave.row, source.material, source.form))]
         return math.prod(wave.left(k) for wave in self._known[key])
+
+    def right_left(self, line: ContractLine, contract: Contract, source: Source, k: int, tonnes: float, output: float) -> float:
+        """What is left in month ``k`` of a line's right to so many tonnes, of a source whose maximum is ``output``: the share left of the
+        line; with priority what waves that name the contract leave of the tonnes, no more than what is left of the maximum.
+        """
+        share = self.line_left(contract, source, k)
+        if not line.priority or not self._known["line", contract.contract, source.source]:
+            return tonnes * share
+        naming = [w for w in self.waves if contract.contract in w.row.contracts and self._concerns(w.row, source.material, source.form)]
+        return min(tonnes * math.prod(wave.left(k) for wave in naming), output * self.source_left(source, k))
 
     def plant_left(self, plant: Plant, handled: frozenset[str], k: int) -> float:
         """Share of a plant's capacity that is left in month ``k``."""

@@ -58,14 +58,17 @@ class Money:
                 if row.optional and row.source:
                     self.extra[row.contract, row.source].append((right, row.extra_max_t_per_yr))
 
-    def extra_t(self, contract: str, source: str, begins: int, first: int, months: int) -> float:
-        """What a period's right is larger by, t REO: of what was put up before month ``begins``."""
-        bought = (
+    def extras_t(self, contract: str, source: str, begins: int, first: int, months: int) -> list[float]:
+        """What a period's right is larger by, t REO, for each that was put up before month ``begins``."""
+        return [
             extra / 12 * len(right.months(first, months))
             for right, extra in self.extra.get((contract, source), ())
             if right.decided < begins
-        )
-        return sum(bought)
+        ]
+
+    def extra_t(self, contract: str, source: str, begins: int, first: int, months: int) -> float:
+        """The sum of `extras_t`, t REO."""
+        return sum(self.extras_t(contract, source, begins, first, months))
 
     def yearly(self, book: Book) -> Iterator[tuple[Right, float]]:
         """(right, million USD of net cost at the first delivery) of what is put up."""

@@ -96,7 +96,7 @@ def _check_suppliers(book: Book, run: Run, had: dict[tuple[str, int], float], le
 
 def _check_line(book: Book, made: Decisions, run: Run, contract: str, source: str, ledger: Ledger) -> None:
     """Lifted <= the line's maximum over the months in force x its monthly flexibility, under a right decided before the cut began; in
-    a cut-off without the optional part until its call notice is over, and where source or contract is hit times the share left. The
+    a cut-off without the optional part until its call notice is over, and where source or contract is hit only what is left of it. The
     limit and price that the rows show are the audit's own.
     """
     cut, name = run.cut, (contract, source)
@@ -106,14 +106,16 @@ def _check_line(book: Book, made: Decisions, run: Run, contract: str, source: st
     for first, months in run.slots:
         uncalled = cut is not None and first - run.begins < book.contracts[contract].call_notice_months
         less = line.optional_t_per_yr / 12 if uncalled else 0.0
-        limit = line.monthly_flexibility * math.fsum(
-            max(0.0, book.limits.line_flow(contract, source, right.first).most[m] - less)
+        parts = [
+            (m, max(0.0, book.limits.line_flow(contract, source, right.first).most[m] - less))
             for right in rights
             for m in right.months(first, months)
-        )
-        limit += line.monthly_flexibility * made.money.extra_t(contract, source, run.begins, first, months)
+        ]
+        parts += [(first, extra) for extra in made.money.extras_t(contract, source, run.begins, first, months)]
         if cut is not None:
-            limit *= cut.line_left(book.contracts[contract], row, first - run.begins)
+            most, signed = book.limits.flows[source].most, book.contracts[contract]
+            parts = [(m, cut.right_left(line, signed, row, m - run.begins, tonnes, most[m])) for m, tonnes in parts]
+        limit = line.monthly_flexibility * math.fsum(tonnes for _, tonnes in parts)
         key = (contract, source, first)
         ledger.at_most("line-limit", run.lifted.get(key, 0.0), limit, run.name, first, name)
         stated = shown.get(key)

@@ -20,6 +20,7 @@ from models.case import (
     Price,
     Settings,
     Source,
+    Stock,
     VolumeDiscount,
 )
 from models.columns import Month
@@ -237,3 +238,26 @@ def test_discounts_pass_and_their_faults_are_found() -> None:
     assert {"volume-discount", "cost-term"} <= broken(checked, plan, "discounted", discounted_t=4.5)
     assert "names" in broken(checked, plan, "discounted", from_t=5.0)
     assert "stated-figures" in broken(checked, plan, "discounted", 1, saving_usd_per_kg=6.0)
+
+
+def test_priority_passes_and_its_faults_are_found() -> None:
+    """A line that is served first lifts half its right of 1 t a month while a quarter of the source is left, and owes half its minimum. A
+    right claimed whole, another minimum, or the plan of a line without priority is found.
+    """
+    cut = CutOff(cutoff="embargo", countries=("abroad",), severity=0.75, months=2, return_months=1, first_start=Month(2028, 1))
+    store = Stock(store="store", material="alpha", form="powder", opening_t=1.2)
+    ordinary = case({"tenor_years": 5}, {"max_t_per_yr": (12.0,), "min_t_per_yr": (6.0,)}, cutoffs=(cut,), stocks=(store,))
+    lines = tuple(dataclasses.replace(line, priority=True) for line in ordinary.contract_lines)
+    sources = (ordinary.sources[0], dataclasses.replace(ordinary.sources[1], countries=("elsewhere",), normal_t_per_yr=2.4))
+    checked = dataclasses.replace(ordinary, contract_lines=lines, sources=sources)
+    plan = solved(checked)
+    rows = {(row.run, str(row.period)): n for n, row in enumerate(plan.lifted)}
+    at = rows["embargo@2028-01", "2028-01"]
+    assert plan.lifted[at].limit_t == pytest.approx(0.5)
+    assert "line-limit" in broken(checked, plan, "lifted", at, lifted_t=0.75)
+    assert "stated-figures" in broken(checked, plan, "lifted", at, limit_t=1.0)
+    owed = next(n for n, row in enumerate(plan.unlifted) if row.run == "embargo@2028-01")
+    assert plan.unlifted[owed].minimum_t == pytest.approx(2 * 0.25 + 0.5)
+    assert "stated-figures" in broken(checked, plan, "unlifted", owed, minimum_t=0.375)
+    without = dataclasses.replace(checked, contract_lines=ordinary.contract_lines)
+    assert {"line-limit", "stated-figures"} <= {finding.rule for finding in audit(without, plan).findings}
