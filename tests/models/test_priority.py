@@ -42,9 +42,7 @@ def test_right_of_an_offer_printed() -> None:
     for priority, share in ((True, "0.5"), (False, "0.25")):
         stated = first((priority,), {"status": "on offer"})
         model = recourse(Study(stated), Pattern(stated.cutoffs[0], 12))
-        assert equations(model, "lift_no_more_than_the_right") == [
-            f"lifted_t[a, trade, {m}] <= {share} signed[a, 0]" for m in (12, 13, 14)
-        ]
+        assert equations(model, "lift_no_more_than_the_right") == [f"lifted_t[a, trade, {m}] <= {share} signed[a, 0]" for m in (12, 13, 14)]
 
 
 def test_all_lines_and_the_market_share_what_is_left_printed() -> None:
