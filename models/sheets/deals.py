@@ -134,8 +134,8 @@ class ContractLine(Row):
     priority: bool = column(
         "yes / no",
         "yes: where a cut-off hits its source it is served first: it keeps its whole right as long as what is left of the source's maximum "
-        "covers it, and its minimum shrinks only as far as the right. no: both shrink with what is left of the source. A cut-off that names "
-        "the contract cuts it all the same.",
+        "covers it, and its minimum shrinks only as far as the right. no: both shrink with what is left of the source. A cut-off that "
+        "names the contract cuts it all the same.",
         default=False,
     )
     make_up_years: int = column(
