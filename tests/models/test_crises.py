@@ -11,6 +11,7 @@ from models.case import Case, Contract, ContractLine, CutOff, Plant
 from models.check import check
 from models.columns import Month
 from models.horizon import Slot
+from models.rights import right_t
 from models.run import Run, Study
 from models.survival import Pattern, Phase, phases
 from optimizer.audit import audit
@@ -142,7 +143,7 @@ def test_rights_and_plants_are_cut_by_both() -> None:
         )
     )
     run = Run(study, Pattern(first, 12))
-    assert [run.right_t(study.lines["offtake", "trade"], None, Slot(m, 1)) for m in (12, 13, 14)] == pytest.approx([1, 0.5, 1])
+    assert [right_t(run, study.lines["offtake", "trade"], None, Slot(m, 1)) for m in (12, 13, 14)] == pytest.approx([1, 0.5, 1])
     assert [run.capacity_t(works, None, Slot(m, 1)) for m in (12, 13, 14)] == pytest.approx([1, 0.5, 1])
 
 

@@ -13,6 +13,7 @@ from small_cases import case, change, cutoff, demand, settings, source, stock
 from models.case import Assumption, Case, Composition, Contract, ContractLine, CutOff, Form, Plant, Sale, Source
 from models.columns import Month
 from models.horizon import Slot
+from models.rights import right_t
 from models.run import Run, Study
 from models.survival import Pattern, Phase
 
@@ -251,7 +252,7 @@ def test_right_counts_months_in_force() -> None:
     """1 t a month from month 6 to 17: 6 t in the first year, 6 t in the second; signed in month 12, 6 t in the second alone."""
     run = Run(Study(contracted({"lead_months": 6})))
     (line,) = run.study.lines.values()
-    assert [run.right_t(line, d, slot) for d in (0, 12) for slot in run.slots] == [6, 6, 0, 6]
+    assert [right_t(run, line, d, slot) for d in (0, 12) for slot in run.slots] == [6, 6, 0, 6]
 
 
 def test_shares_of_output_limit_and_oblige() -> None:
@@ -292,7 +293,7 @@ def test_a_right_shrinks_with_source_or_contract() -> None:
         cut_off = cutoff(**{"countries": (), "severity": 0.75, **cut})
         study = Study(contracted({"tenor_years": 2}, cutoffs=(cut_off,)))
         run = Run(study, Pattern(cut_off, 12))
-        assert run.right_t(study.lines["offtake", "trade"], 0, Slot(12, 1)) == left
+        assert right_t(run, study.lines["offtake", "trade"], 0, Slot(12, 1)) == left
 
 
 # Demand, sales, stores
