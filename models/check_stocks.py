@@ -88,19 +88,23 @@ def _rates_and_ages_make_sense(case: Case) -> Iterator[Finding]:
 @rule("Stocks")
 def _days_of_cover_agree(case: Case) -> Iterator[Finding]:
     """Stores of one commodity count together, so they state one number of days."""
-    stated: dict[tuple[str, str], set[float]] = defaultdict(set)
+    stated: dict[tuple[str, str], set[float | str]] = defaultdict(set)
     for stock in case.stocks:
         if stock.cover_days is not None:
             stated[stock.material, stock.form].add(stock.cover_days)
     for number, stock in enumerate(case.stocks):
         days = stated[stock.material, stock.form] if stock.cover_days is not None else set()
         if len(days) > 1:
-            mend = (
-                f"The stocks of {stock.material} as {stock.form} count together and state {', '.join(f'{d:g}' for d in sorted(days))} days."
-            )
+            listed = ", ".join(_days(d) for d in sorted(days, key=str))
+            mend = f"The stocks of {stock.material} as {stock.form} count together and state {listed}."
             yield Finding(
                 "Stocks", number, "cover_days", stock.cover_days, "the same days in all stores of a commodity", mend + " Choose one."
             )
+
+
+def _days(stated: float | str) -> str:
+    """Days as a planner wrote them: a number, or the name of an assumption."""
+    return f"the assumption {stated!r}" if isinstance(stated, str) else f"{stated:g} days"
 
 
 STOCK_RULES: tuple[Rule, ...] = (

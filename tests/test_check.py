@@ -129,7 +129,7 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
         all_of(change("stocks", 0, cover_days=30.0), add("stocks", Stock(store="x", material="Nd", form="metal", cover_days=60.0))),
         "error",
         "Stocks[0].cover_days",
-        "count together and state 30, 60 days.",
+        "count together and state 30 days, 60 days.",
     ),
     (change("cutoffs", 0, stores=("nowhere",)), "error", "CutOffs[0].stores", "or correct the name."),
     (change("prices", 0, currency="EURO"), "error", "Prices[0].currency", "Did you mean 'EUR'?"),

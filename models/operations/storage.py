@@ -216,14 +216,18 @@ def _put_in_what_is_fresh(b: Any, run: Run) -> None:
 
 
 def _cover_days(b: Any, run: Run) -> None:
-    """Rule S6; what is used is what plants and sectors take, whether from the balance or along routes."""
+    """Rule S6; what is used is what plants and sectors take, whether from the balance or along routes.
+
+    Days given by period are those of the period's first month; a period without any has no row.
+    """
     counted: dict[Commodity, list[StockKey]] = defaultdict(list)
-    days: dict[Commodity, float] = {}
+    days: dict[tuple[Commodity, int], float] = {}
+    months = {slot.first: slot.months for slot in run.slots}
     for k, stock in run.study.stocks.items():
         if stock.cover_days:
             counted[k[1], k[2]].append(k)
-            days[k[1], k[2]] = max(days.get((k[1], k[2]), 0.0), stock.cover_days)
-    months = {slot.first: slot.months for slot in run.slots}
+            for t in months:
+                days[(k[1], k[2]), t] = run.study.horizon.cited(stock.cover_days, t)
     used: dict[tuple[Commodity, int], list[Any]] = defaultdict(list)
     if counted:
         for flow in b.goes:
@@ -231,9 +235,10 @@ def _cover_days(b: Any, run: Run) -> None:
                 used[flow.commodity, flow.t].append(flow.share * flow.variable)
 
     @b.Constraint(
-        [(*c, t) for c in counted for t in months], doc="(S6) the base plan holds the days of cover that the stocks of a commodity state"
+        [(*c, t) for c in counted for t in months if days[c, t] > 0],
+        doc="(S6) the base plan holds the days of cover that the stocks of a commodity state",
     )
     def hold_days_of_cover(b: Any, material: str, form: str, t: int) -> Any:
         c = (material, form)
         stock = pyo.quicksum(b.level_t[(*k, t)] for k in counted[c])
-        return stock >= days[c] / 365 * 12 / months[t] * pyo.quicksum(used[c, t])
+        return stock >= days[c, t] / 365 * 12 / months[t] * pyo.quicksum(used[c, t])

@@ -87,10 +87,11 @@ class Stock(Row):
     opening_age_months: int = column(
         "months", "Age of the opening stock on the first day of the plan, where there is a shelf life.", default=0, at_least=0
     )
-    cover_days: float | None = column(
+    cover_days: float | str | None = column(
         "days",
-        "At every period end of the base plan the stocks that state it hold so many days of what is used of the commodity in that period; "
-        "blank: none. Stores with the same commodity count together.",
+        "At every period end of the base plan the stocks that state it hold so many days of what is used of the commodity in that period, "
+        "or the assumption that gives the days by period; blank: none. Stores with the same commodity count together.",
         default=None,
         at_least=0,
+        refers_to=ASSUMED,
     )

@@ -254,7 +254,7 @@ def _wanted_in_store(book: Book, run: Run) -> dict[Commodity, float]:
     for (_, *commodity), stock in book.stocks.items():
         place = (commodity[0], commodity[1])
         wanted[place] += max(stock.final_t, *(book.assumed.at(stock.minimum_t, first) for first, _ in run.slots))
-        cover[place] = max(cover[place], stock.cover_days or 0.0)
+        cover[place] = max(cover[place], *(book.assumed.at(stock.cover_days or 0.0, first) for first, _ in run.slots))
     if any(cover.values()):
         taken = taken_of(book, run)
         for place, days in cover.items():

@@ -147,15 +147,15 @@ def check_fresh(book: Book, run: Run, comes: Mapping[tuple[Commodity, int], floa
 
 def check_cover(book: Book, base: Run, taken: dict[tuple[Commodity, int], float], ledger: Ledger) -> None:
     """Days of cover: at every period end of the base plan, the stocks of a commodity that state days hold together at least the
-    days / 365 x what plants and sectors take of it in the period (``taken``, t REO), as a yearly rate.
+    days (of the period's first month) / 365 x what plants and sectors take of it in the period (``taken``, t REO), as a yearly rate.
     """
     stating: dict[Commodity, list[StockKey]] = collections.defaultdict(list)
     for key, stock in book.stocks.items():
         if stock.cover_days:
             stating[key[1], key[2]].append(key)
     for commodity, keys in stating.items():
-        days = max(book.stocks[key].cover_days or 0.0 for key in keys)
         for first, months in base.slots:
+            days = max(book.assumed.at(book.stocks[key].cover_days or 0.0, first) for key in keys)
             held = math.fsum(row.level_t for key in keys if (row := base.stocks.get((key, first))) is not None)
             wanted = days / 365 * taken.get((commodity, first), 0.0) * 12 / months
             ledger.at_least("stock-cover", held, wanted, base.name, first, commodity)

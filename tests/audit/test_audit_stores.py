@@ -11,7 +11,7 @@ import pytest
 from small_cases import case, change, cutoff, demand, settings, stock
 from small_cases import source as supply
 
-from models.case import Case, Store
+from models.case import Assumption, Case, Store
 from models.columns import Month
 from models.plan import Plan
 from optimizer.audit import Verdict, audit
@@ -77,13 +77,15 @@ def test_ages_add_up_to_levels(solved: tuple[Case, Plan]) -> None:
     assert found == pytest.approx({k: levels[k] for k in found}, abs=1e-5)
 
 
-def in_stocks(at: int = 0, **changes: Any) -> Callable[[Case], Case]:
-    """One row of the sheet Stocks changed."""
+def in_stocks(at: int = 0, assumed: tuple[float, ...] = (), **changes: Any) -> Callable[[Case], Case]:
+    """One row of the sheet Stocks changed; assumption 'by period' with a value for each year from the first on."""
 
     def stricter(made: Case) -> Case:
         rows = list(made.stocks)
         rows[at] = change(rows[at], **changes)
-        return dataclasses.replace(made, stocks=tuple(rows))
+        first = made.settings.start.year
+        by_year = tuple(Assumption(assumption="by period", year=first + n, value=value) for n, value in enumerate(assumed))
+        return dataclasses.replace(made, stocks=tuple(rows), assumptions=(*made.assumptions, *by_year))
 
     return stricter
 
@@ -111,6 +113,7 @@ def in_cut(**changes: Any) -> Callable[[Case], Case]:
         ("stock-age", in_stocks(shelf_life_months=2)),
         ("stock-age", in_stocks(opening_age_months=9)),
         ("stock-cover", in_stocks(cover_days=60.0)),
+        ("stock-cover", in_stocks(cover_days="by period", assumed=(0.0, 400.0))),
         ("stock-shared", in_store(capacity_t=0.5)),
         ("stock-reach", in_store(country="abroad")),
         ("stock-reach", in_cut(stores=("store", "depot"))),

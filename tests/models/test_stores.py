@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from typing import Any
 
@@ -25,7 +26,8 @@ from small_cases import (
 )
 
 from models.build import base_plan, recourse
-from models.case import Case, Stock, Store
+from models.case import Assumption, Case, Stock, Store
+from models.columns import Month
 from models.run import Study
 from models.survival import Pattern
 
@@ -310,6 +312,28 @@ def test_days_of_cover_printed() -> None:
     assert equations(model, "hold_days_of_cover")[1] == (
         "0.4 served_t[makers, alpha, powder, 6] <= level_t[store, alpha, powder, 6] + level_t[other, alpha, powder, 6]"
     )
+
+
+def test_days_of_cover_by_period_printed() -> None:
+    """S6 with an assumption: no days in the first half year, so no row there; 73 from July on."""
+    asked = (Assumption(assumption="asked", value=0.0), Assumption(assumption="asked", month=Month(2027, 7), value=73.0))
+    made = case(stocks=(stock(cover_days="asked"),), settings=settings(horizon_months=12, coarse_period_months=6))
+    model = base_plan(Study(dataclasses.replace(made, assumptions=asked)))
+    assert equations(model, "hold_days_of_cover") == ["0.4 served_t[makers, alpha, powder, 6] <= level_t[store, alpha, powder, 6]"]
+
+
+def test_days_of_cover_by_period_are_held() -> None:
+    """36.5 days of 12 t a year in the second year alone cost what 36.5 days always cost, 0.252 million USD: 1.2 t are bought besides.
+
+    In the first year alone they cost nothing, since the second uses them up: 0.24.
+    """
+
+    def cost(first: float, second: float) -> float:
+        rows = (Assumption(assumption="asked", year=2027, value=first), Assumption(assumption="asked", year=2028, value=second))
+        return base(dataclasses.replace(case(stocks=(stock(cover_days="asked"),)), assumptions=rows)).cost
+
+    assert cost(0.0, 36.5) == pytest.approx(0.252)
+    assert cost(36.5, 0.0) == pytest.approx(0.24)
 
 
 def test_days_of_cover_are_held() -> None:
