@@ -235,7 +235,7 @@ def _cutoffs_have_starts(case: Case) -> Iterator[Finding]:
 
 @rule(*CHAIN_TABLES, "Contracts", "ContractLines", "Stores", "CutOffs")
 def _cutoffs_hit_something(case: Case) -> Iterator[Finding]:
-    """A cut-off names somebody who is there; a country that nobody is in is probably a slip of the pen."""
+    """A cut-off names somebody who is there, or projects that are late; a country that nobody is in is probably a slip of the pen."""
     chain = chain_of(case)
     countries = {country for source in case.sources for country in source.countries} | {plant.country for plant in case.plants}
     countries |= {store.country for store in case.stores if store.country}
@@ -247,10 +247,12 @@ def _cutoffs_hit_something(case: Case) -> Iterator[Finding]:
             near = nearest(strange[0], countries)
             mend = f"Did you mean '{near}'?" if near else f"Nothing comes from '{strange[0]}'. Correct the name, or delete it."
             yield warning("CutOffs", number, "countries", cutoff.countries, "countries of sources, plants or stores", mend)
-        if counts and not _hits(cutoff, case, chain):
+        if not counts or cutoff.late_plants:
+            continue
+        if not _hits(cutoff, case, chain):
             mend = "Nothing in the workbook is cut by it. Check countries, names, elements and forms."
             yield warning("CutOffs", number, "cutoff", cutoff.cutoff, "a cut-off that cuts something", mend)
-        elif counts and cutoff.severity == 0:
+        elif cutoff.severity == 0:
             yield warning("CutOffs", number, "severity", 0, "a share above 0", "Nothing is cut. Correct it, or switch the row off.")
 
 

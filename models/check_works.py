@@ -47,8 +47,8 @@ def _plants_end_after_they_begin(case: Case) -> Iterator[Finding]:
 
 
 def comes_later(plant: Plant, horizon: Horizon) -> bool:
-    """Whether a plant of the chain is still to come on line: a candidate, or one that is being built."""
-    return plant.status == "candidate" or (plant.status == "existing" and horizon.month_of(plant.online, 0) > 0)
+    """Whether a plant is still to come on line: a candidate, or one that is being built, a supplier's too."""
+    return plant.status == "candidate" or horizon.month_of(plant.online, 0) > 0
 
 
 @rule("Plants", "CutOffs", "Settings")
@@ -57,14 +57,30 @@ def _equipment_can_be_late(case: Case) -> Iterator[Finding]:
     horizon = Horizon(case)
     for number, plant in enumerate(case.plants):
         if plant.equipment_countries and not comes_later(plant, horizon):
-            why = "delay of a supplier's plant is not followed" if plant.status == "supplier" else "plant is on line from the start"
-            mend = f"It is not used: the {why}. Clear it."
+            mend = "It is not used: the plant is on line from the start. Clear it."
             yield warning("Plants", number, "equipment_countries", plant.equipment_countries, "blank for this plant", mend)
     named = {country for plant in case.plants for country in plant.equipment_countries if comes_later(plant, horizon)}
     for number, cutoff in enumerate(case.cutoffs):
         if cutoff.equipment_delay_months and not named & set(cutoff.countries):
             mend = "No plant that is still to come has equipment from there. Fill equipment_countries on the sheet Plants."
             yield warning("CutOffs", number, "equipment_delay_months", cutoff.equipment_delay_months, "a plant that is delayed by it", mend)
+
+
+@rule("Plants", "CutOffs", "Settings")
+def _projects_can_be_late(case: Case) -> Iterator[Finding]:
+    """What is named as late is still to come on line, and it is said by how much."""
+    horizon, plants = Horizon(case), {plant.plant: plant for plant in case.plants}
+    for number, cutoff in enumerate(case.cutoffs):
+        there = [name for name in cutoff.late_plants if not comes_later(plants[name], horizon)]
+        if there:
+            mend = f"'{there[0]}' is on line from the start. Fill its first month on the sheet Plants, or delete the name."
+            yield warning("CutOffs", number, "late_plants", cutoff.late_plants, "plants that are still to come on line", mend)
+        if cutoff.late_plants and not cutoff.late_months:
+            mend = "Say by how many months they come later; for a project that fails, more than the cut-off lasts."
+            yield Finding("CutOffs", number, "late_months", cutoff.late_months, "a number above 0 where plants are late", mend)
+        elif cutoff.late_months and not cutoff.late_plants:
+            mend = "No plant is named, so nothing is late. Name the plants in late_plants, or clear it."
+            yield warning("CutOffs", number, "late_months", cutoff.late_months, "0 where no plant is late", mend)
 
 
 @rule("Plants")
@@ -148,6 +164,7 @@ WORKS_RULES: tuple[Rule, ...] = (
     _spending_adds_up,
     _plants_end_after_they_begin,
     _equipment_can_be_late,
+    _projects_can_be_late,
     _stops_are_used,
     _curves_rise,
     _what_is_required_can_be_there,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator
 
 from models.case import Case, CutOff
 
-WHO = ("countries", "sources", "plants", "contracts", "stores", "routes")
-"""Columns of a cut-off that list who is cut."""
+WHO = ("countries", "sources", "plants", "contracts", "stores", "routes", "late_plants")
+"""Columns of a cut-off that list who is cut or late."""
 
 
 def listed(cutoff: CutOff) -> list[tuple[str, str]]:
@@ -32,9 +33,11 @@ def each_combination(cutoff: CutOff) -> Iterator[CutOff]:
     if cutoff.at_once is None:
         yield cutoff
         return
-    for chosen in itertools.combinations(listed(cutoff), cutoff.at_once):
+    everybody = listed(cutoff)
+    names = Counter(name for _, name in everybody)
+    for chosen in itertools.combinations(everybody, cutoff.at_once):
         who = {column: tuple(name for c, name in chosen if c == column) for column in WHO}
-        words = " + ".join(name for _, name in chosen)
+        words = " + ".join(name if names[name] == 1 else f"{name} ({column.replace('_', ' ')})" for column, name in chosen)
         yield dataclasses.replace(cutoff, **who, cutoff=f"{cutoff.cutoff}: {words}", at_once=None)  # type: ignore[arg-type]
 
 

@@ -5,6 +5,7 @@ with priority is served first instead: it keeps its whole right as long as what 
 it, and never gets more than that. Its minimum shrinks only as far as its right does. What several lines and the market take of
 one source together is bound by what is left of its output (rule P1), so what a line with priority takes is there for nobody
 else. A cut that names the contract takes its share of any line: priority is over other customers, not over the supplier's will.
+Where the source's plant comes on line late, shares of its output and, under force majeure, minimums follow.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ def right_t(run: Run, line: ContractLine, signed: int | None, slot: Slot) -> flo
     total = 0.0
     for m in slot.range:
         if m in in_force:
-            most = max(0.0, study.line_maximum(line, m, in_force.start) - (line.optional_t_per_yr / 12 if m in uncalled else 0.0))
+            most = study.line_maximum(line, m, in_force.start, run.flow_t(line.source)[0][m])
+            most = max(0.0, most - (line.optional_t_per_yr / 12 if m in uncalled else 0.0))
             total += most * share_left(run, line, m, most)
     return line.monthly_flexibility * total
 
@@ -42,10 +44,11 @@ def extra_t(run: Run, row: Financing, signed: int, slot: Slot) -> float:
 
 def owed_t(run: Run, line: ContractLine, month: int, begun: int) -> float:
     """Minimum of a line in a month in force, t REO; under force majeure it shrinks as the line's right does."""
-    least = run.study.line_minimum(line, month, begun)
     if run.pattern is None or not run.study.contracts[line.contract].force_majeure:
-        return least
-    return least * share_left(run, line, month, run.study.line_maximum(line, month, begun))
+        return run.study.line_minimum(line, month, begun)
+    output = run.flow_t(line.source)[0][month]
+    least, most = run.study.line_minimum(line, month, begun, output), run.study.line_maximum(line, month, begun, output)
+    return least * share_left(run, line, month, most)
 
 
 def share_left(run: Run, line: ContractLine, month: int, tonnes: float) -> float:
@@ -55,5 +58,5 @@ def share_left(run: Run, line: ContractLine, month: int, tonnes: float) -> float
         return run.left(month, hitting)
     contract, source = run.study.contracts[line.contract], run.study.sources[line.source]
     by_name = tuple(p for p in hitting if hits_contract(p.cutoff, contract, source, run.study.chain))
-    output = run.study.maximum_t[line.source][month] * run.left(month, run.on_source(line.source))
+    output = run.flow_t(line.source)[0][month] * run.left(month, run.on_source(line.source))
     return min(run.left(month, by_name), output / tonnes)

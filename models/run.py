@@ -139,13 +139,15 @@ class Study:
     @cached_property
     def maximum_t(self) -> dict[str, list[float]]:
         """Most that each source can deliver in each month: maximum x growth x availability x its plant's ramp / 12."""
-        return {s.source: [self._maximum(s, m) for m in range(self.last_month)] for s in self.case.sources}
+        return {
+            s.source: [self._maximum(s, m, self.ramps[s.plant][m] if s.plant else 1.0) for m in range(self.last_month)]
+            for s in self.case.sources
+        }
 
-    def _maximum(self, source: Source, month: int) -> float:
+    def _maximum(self, source: Source, month: int, ramp: float) -> float:
         h = self.horizon
         if not h.month_of(source.first_month, 0) <= month <= h.month_of(source.last_month, self.last_month):
             return 0.0
-        ramp = self.ramps[source.plant][month] if source.plant else 1.0
         return (
             h.cited(source.max_t_per_yr, month)
             * h.growth(source.growth_pct_per_yr, month)
@@ -157,15 +159,27 @@ class Study:
     @cached_property
     def normal_t(self) -> dict[str, list[float]]:
         """Normal flow of each source in each month; never above its maximum."""
-        normal: dict[str, list[float]] = {}
-        for s in self.case.sources:
-            top = self.maximum_t[s.source]
-            if s.normal_t_per_yr is None:
-                normal[s.source] = top
-            else:
-                grown = [s.normal_t_per_yr * self.horizon.growth(s.growth_pct_per_yr, m) / 12 for m in range(self.last_month)]
-                normal[s.source] = [min(a, b) for a, b in zip(grown, top, strict=True)]
-        return normal
+        return {s.source: self._normal(s, self.maximum_t[s.source]) for s in self.case.sources}
+
+    def _normal(self, source: Source, top: list[float]) -> list[float]:
+        if source.normal_t_per_yr is None:
+            return top
+        grown = (source.normal_t_per_yr * self.horizon.growth(source.growth_pct_per_yr, m) / 12 for m in range(self.last_month))
+        return [min(a, b) for a, b in zip(grown, top, strict=True)]
+
+    def late_flow_t(self, source: Source, delay: int) -> tuple[list[float], list[float]]:
+        """Maximum and normal flow of a source in each month, t REO, if its plant comes on line so many months late."""
+        key = (source.source, delay)
+        if key not in self._late_flows:
+            plant = self.plants[source.plant]
+            online = self.running_from(plant) + delay
+            top = [self._maximum(source, m, self.ramp(plant, online, m)) for m in range(self.last_month)]
+            self._late_flows[key] = top, self._normal(source, top)
+        return self._late_flows[key]
+
+    @cached_property
+    def _late_flows(self) -> dict[tuple[str, int], tuple[list[float], list[float]]]:
+        return {}
 
     @cached_property
     def base_limit_t(self) -> dict[str, list[float]]:
@@ -219,9 +233,10 @@ class Study:
             price = min(price, line.cap_usd_per_kg * usd)
         return price
 
-    def line_maximum(self, line: ContractLine, month: int, begun: int) -> float:
-        """Most that a line gives the right to in a month in force, t REO, for a contract that delivers from month ``begun``."""
-        output = self.maximum_t[line.source][month]
+    def line_maximum(self, line: ContractLine, month: int, begun: int, output: float | None = None) -> float:
+        """Most that a line gives the right to in a month in force, t REO, for a contract that delivers from month ``begun``. ``output``:
+        what the source can deliver in the month, if not its maximum."""
+        output = self.maximum_t[line.source][month] if output is None else output
         most = output * _in_year(line.max_share, month, begun)
         if line.max_t_per_yr:
             most = min(most, _in_year(line.max_t_per_yr, month, begun) / 12)
@@ -236,11 +251,11 @@ class Study:
                 found[row.contract, row.source] = found.get((row.contract, row.source), 0.0) + row.extra_max_t_per_yr / 12
         return found
 
-    def line_minimum(self, line: ContractLine, month: int, begun: int) -> float:
+    def line_minimum(self, line: ContractLine, month: int, begun: int, output: float | None = None) -> float:
         """Tonnes of a line that are paid for a month in force: tonnes or share of output, never above the maximum."""
-        output = self.maximum_t[line.source][month]
+        output = self.maximum_t[line.source][month] if output is None else output
         least = max(_in_year(line.min_t_per_yr, month, begun) / 12, _in_year(line.min_share, month, begun) * output)
-        return min(least, self.line_maximum(line, month, begun))
+        return min(least, self.line_maximum(line, month, begun, output))
 
     def delivery(self, contract: Contract, signed: int | None) -> range:
         """Months in which a contract delivers; ``signed`` is the month of signature, None for one in force already."""
@@ -390,7 +405,7 @@ class Run:
         that is not (or not yet) rises from the normal flow by its surge; of a spot market only the cut-off's share is left, the
         lowest where several run. What is sold in lots of a least size is not counted on in a recourse, unless the lot is waived.
         """
-        study = self.study
+        study, flow = self.study, self.flow_t(source.source)
         if self.pattern is not None and source.minimum_lot_t > 0 and not source.lot_waived_in_crisis:
             return 0.0
         if self.pattern is None:
@@ -398,22 +413,22 @@ class Run:
         hitting = self.on_source(source.source)
         total = 0.0
         for m in slot.range:
-            most = study.maximum_t[source.source][m]
+            most, normal = flow[0][m], flow[1][m]
             left = self.left(m, hitting) * self._open(source, m)
             if source.kind == "spot":
                 total += left * most * min(study.horizon.cited(cut.spot_availability, m) for cut in self._running(m))
             elif any(phase.after <= m - self.start for phase in hitting):
-                total += left * study.normal_t[source.source][m]
+                total += left * normal
             else:
                 surge = 0.0 if source.surge is None else study.horizon.cited(source.surge, m)
-                total += min(most, study.normal_t[source.source][m] * (1 + surge) ** ((m - self.start) / 12)) * left
+                total += min(most, normal * (1 + surge) ** ((m - self.start) / 12)) * left
         return source.spot_share * total
 
     def output_t(self, source: Source, slot: Slot) -> float:
         """What a source can deliver in a slot in all, bought or lifted, t REO."""
         if self.pattern is None:
             return sum(self.study.base_limit_t[source.source][m] * self._open(source, m) for m in slot.range)
-        hitting, most = self.on_source(source.source), self.study.maximum_t[source.source]
+        hitting, most = self.on_source(source.source), self.flow_t(source.source)[0]
         return sum(most[m] * self.left(m, hitting) * self._open(source, m) for m in slot.range)
 
     def landed(self, contract: str, source: str, ordered: int, month: int) -> float:
@@ -516,19 +531,40 @@ class Run:
         return {}
 
     def delay_months(self, plant: Plant, online: int) -> int:
-        """By how much later a plant comes on line because cuts take its equipment away.
+        """By how much later a plant comes on line because cut-offs name it as late or take its equipment away.
 
-        Concerned is what is to come on line at month ``online``, after a cut begins, with equipment from a country that is cut;
-        a second cut delays again what is still not on line. A unit that starts in the month in which a cut begins has its
-        equipment. Elements and forms of the cut-off do not matter.
+        Concerned is what is to come on line at month ``online``, after a cut begins, and is named or has equipment from a country
+        that is cut: the longer of the two delays. A second cut delays again what is still not on line. A unit that starts in the month
+        in which a cut begins is there. Elements and forms of the cut-off do not matter.
         """
-        if not plant.equipment_countries:
+        if not plant.equipment_countries and plant.plant not in self._named_late:
             return 0
         delayed = online
         for phase in self.phases:
-            if delayed > self.start + phase.after and set(plant.equipment_countries) & set(phase.cutoff.countries):
-                delayed += phase.cutoff.equipment_delay_months
+            cut = phase.cutoff
+            if delayed > self.start + phase.after:
+                waits = cut.equipment_delay_months if set(plant.equipment_countries) & set(cut.countries) else 0
+                delayed += max(waits, cut.late_months if plant.plant in cut.late_plants else 0)
         return delayed - online
+
+    @cached_property
+    def _named_late(self) -> frozenset[str]:
+        return frozenset(name for phase in self.phases for name in phase.cutoff.late_plants)
+
+    @cached_property
+    def _late_sources(self) -> dict[str, int]:
+        """Months by which the suppliers' plants of sources are late."""
+        study = self.study
+        plants = {s.source: study.plants[s.plant] for s in study.case.sources if s.plant and self.phases}
+        delays = {source: self.delay_months(plant, study.running_from(plant)) for source, plant in plants.items()}
+        return {source: delay for source, delay in delays.items() if delay}
+
+    def flow_t(self, source: str) -> tuple[list[float], list[float]]:
+        """Maximum and normal flow of a source in each month, t REO, before what a cut takes: where its plant is late, so much later."""
+        delay = self._late_sources.get(source)
+        if delay is None:
+            return self.study.maximum_t[source], self.study.normal_t[source]
+        return self.study.late_flow_t(self.study.sources[source], delay)
 
     def _open(self, source: Source, month: int) -> float:
         """Share of a source that a programme in force, or a contingency, opens in a month; 1 where none or a candidate does."""

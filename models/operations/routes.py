@@ -237,7 +237,7 @@ def _cut_paths(b: Any, run: Run) -> dict[tuple[str, str, str, str, int], tuple[l
         left = run.path_left(plant, passed, commodity, t)
         if left < 1:
             normal = sum(
-                study.normal_t[name][t] * share
+                run.flow_t(name)[1][t] * share
                 for name in senders(study, plant, passed)
                 for c, share in study.chain.split(study.sources[name].material, study.sources[name].form).items()
                 if c == commodity

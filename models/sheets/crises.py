@@ -30,8 +30,8 @@ class CutOff(Row):
     routes: tuple[str, ...] = column("a; b", "Routes that are cut: their capacity shrinks.", default=(), refers_to="Routes.route")
     at_once: int | None = column(
         "number",
-        "Of all countries, sources, plants, contracts, stores and routes listed, any so many fail together: every combination is a cut-off "
-        "of its own (1: each alone; 2: every pair). Blank: all that are listed, together.",
+        "Of all countries, sources, plants, contracts, stores, routes and late plants listed, any so many fail together: every combination "
+        "is a cut-off of its own (1: each alone; 2: every pair). Blank: all that are listed, together.",
         default=None,
         at_least=1,
     )
@@ -56,6 +56,21 @@ class CutOff(Row):
         default=0,
         at_least=0,
         at_most=120,
+    )
+    late_plants: tuple[str, ...] = column(
+        "a; b",
+        "Projects that come on line late: candidates, plants that are being built, and suppliers' plants with their sources. Where only "
+        "projects are late and nobody is cut, write severity 0, and in months how long that is tested.",
+        default=(),
+        refers_to="Plants.plant",
+    )
+    late_months: int = column(
+        "months",
+        "By so much later they come on line if they are not when the cut-off begins; of two delays of one plant the longer counts. A "
+        "project that fails: more months than the cut-off lasts.",
+        default=0,
+        at_least=0,
+        at_most=600,
     )
     first_start: Month | None = column("month", "Every start from here on must be survived; blank: as early as can be found.", default=None)
     latest_first_start: Month | None = column("month", "Where the first start is to be found: no later than this month.", default=None)

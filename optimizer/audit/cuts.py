@@ -149,12 +149,14 @@ class Cut:
         return named and self._concerns(row, source.material, source.form)
 
     def comes_on(self, plant: Plant, online: int, begins: int) -> int:
-        """Month in which a plant that is due at month ``online`` comes on line: where a row that breaks before takes its equipment
-        away, so many months later. ``begins``: month of the plan in which the crisis begins.
+        """Month in which a plant that is due at month ``online`` comes on line: where a row that breaks before names it as late or takes
+        its equipment away, so many months later, the longer of the two. ``begins``: month of the plan in which the crisis begins.
         """
         for wave in self.waves:
-            if online > begins + wave.breaks and not set(plant.equipment_countries).isdisjoint(wave.row.countries):
-                online += wave.row.equipment_delay_months
+            if online > begins + wave.breaks:
+                named = wave.row.late_months * (plant.plant in wave.row.late_plants)
+                waits = wave.row.equipment_delay_months * (not set(plant.equipment_countries).isdisjoint(wave.row.countries))
+                online += max(named, waits)
         return online
 
     def _hits_plant(self, row: CutOff, plant: Plant, handled: frozenset[str]) -> bool:

@@ -58,11 +58,31 @@ class Limits:
         self.flows = {row.source: self._flow(row) for row in case.sources}
         self.lines = {(row.contract, row.source): row for row in case.contract_lines}
         self._financings = case.financings
-        self._line_flows: dict[tuple[str, str, int], LineFlow] = {}
+        self._line_flows: dict[tuple[str, str, int, int | None], LineFlow] = {}
+        self._late: dict[tuple[str, int], Flow] = {}
 
-    def supplier_capacity(self, plant: Plant, m: int) -> float:
-        """A supplier's plant: capacity x buyer's share x ramp / 12, in the plant's own tonnes of output."""
-        return plant.capacity_t_per_yr * plant.share_for_buyer * self._supplier_ramp(plant.plant, m) / 12
+    def supplier_capacity(self, plant: Plant, m: int, cut: Cut | None = None, begins: int = 0) -> float:
+        """A supplier's plant: capacity x buyer's share x ramp / 12, in the plant's own tonnes of output; in a cut that ``begins`` at a
+        month from the month in which it then comes on line."""
+        online = self._late_start(plant.plant, cut, begins)
+        return plant.capacity_t_per_yr * plant.share_for_buyer * self._supplier_ramp(plant.plant, m, online) / 12
+
+    def flow(self, source: str, cut: Cut | None, begins: int) -> Flow:
+        """A source's limits before what a cut takes: where its plant is late in the cut that ``begins`` at a month, so much later."""
+        online = self._late_start(self.sources[source].plant, cut, begins)
+        if online is None:
+            return self.flows[source]
+        if (source, online) not in self._late:
+            self._late[source, online] = self._flow(self.sources[source], online)
+        return self._late[source, online]
+
+    def _late_start(self, plant: str, cut: Cut | None, begins: int) -> int | None:
+        """First month of operation of a supplier's plant that is late in a cut; None: it is not."""
+        if not plant or cut is None or (row := self._plants[plant]).online is None:
+            return None
+        due = self._clock.month(row.online)
+        comes = cut.comes_on(row, due, begins)
+        return None if comes == due else comes
 
     def base(self, source: str, first: int, months: int) -> float:
         """What the base plan can have of a source in a period, bought and lifted together."""
@@ -76,7 +96,7 @@ class Limits:
         normal flow and its surge since the cut, up to the maximum ('term'), or the crisis spot share of the maximum
         ('spot'; the lowest of the cut-offs that run). In all: the maximum, times the share left where it is hit.
         """
-        flow = self.flows[source.source]
+        flow = self.flow(source.source, cut, m - k)
         most, normal = flow.most[m], flow.normal[m]
         left = cut.source_left(source, k)
         if source.kind == "spot":
@@ -86,19 +106,21 @@ class Limits:
             return left * normal, left * most
         return min(most, normal * (1 + self._assumed.at(source.surge, m)) ** (k / 12)), most
 
-    def _supplier_ramp(self, plant: str, m: int) -> float:
-        """Ramp of a supplier's plant times its availability; 1 where a source names none."""
+    def _supplier_ramp(self, plant: str, m: int, late: int | None = None) -> float:
+        """Ramp of a supplier's plant times its availability; 1 where a source names none. ``late``: its first month of operation,
+        where that is not as stated."""
         if not plant:
             return 1.0
         row = self._plants[plant]
         if row.offline is not None and m > self._clock.month(row.offline):
             return 0.0
-        return ramp(row, m, None if row.online is None else self._clock.month(row.online)) * self._assumed.at(row.availability, m)
+        online = late if late is not None or row.online is None else self._clock.month(row.online)
+        return ramp(row, m, online) * self._assumed.at(row.availability, m)
 
-    def _flow(self, source: Source) -> Flow:
+    def _flow(self, source: Source, late: int | None = None) -> Flow:
         """Maximum = yearly maximum, grown, x availability x ramp / 12, none outside the first and last month. Normal flow =
         yearly normal flow, grown / 12, at most the maximum; blank: the maximum. Base: the maximum; where a normal flow
-        and a surge are given, at most the normal flow risen by the surge from the start on.
+        and a surge are given, at most the normal flow risen by the surge from the start on. ``late``: first month of the plant.
         """
         clock, at = self._clock, self._assumed.at
         opens = clock.month_or(source.first_month, 0)
@@ -107,7 +129,7 @@ class Limits:
         for m in range(self.months):
             most = normal = base = 0.0
             if opens <= m <= ends:
-                share = at(source.availability, m) * self._supplier_ramp(source.plant, m)
+                share = at(source.availability, m) * self._supplier_ramp(source.plant, m, late)
                 most = normal = base = clock.grown(at(source.max_t_per_yr, m), source.growth_pct_per_yr, m) * share / 12
             if source.normal_t_per_yr is not None:
                 usual = clock.grown(source.normal_t_per_yr, source.growth_pct_per_yr, m) / 12
@@ -119,23 +141,24 @@ class Limits:
             flow.base.append(base)
         return flow
 
-    def line_flow(self, contract: str, source: str, begun: int) -> LineFlow:
-        """A line of a contract that delivers from month ``begun``, computed once. See `_line_flow`."""
-        key = (contract, source, begun)
+    def line_flow(self, contract: str, source: str, begun: int, cut: Cut | None = None, begins: int = 0) -> LineFlow:
+        """A line of a contract that delivers from month ``begun``, computed once; in a cut of the output that a late plant gives. See
+        `_line_flow`."""
+        key = (contract, source, begun, self._late_start(self.sources[source].plant, cut, begins))
         if key not in self._line_flows:
-            self._line_flows[key] = self._line_flow(self.lines[contract, source], begun)
+            self._line_flows[key] = self._line_flow(self.lines[contract, source], begun, self.flow(source, cut, begins).most)
         return self._line_flows[key]
 
     def _granted(self, line: ContractLine) -> list[Financing]:
         """The financings that go with the signature and widen the line."""
         return [row for row in self._financings if not row.optional and (row.contract, row.source) == (line.contract, line.source)]
 
-    def _line_flow(self, line: ContractLine, begun: int) -> LineFlow:
+    def _line_flow(self, line: ContractLine, begun: int, outputs: list[float]) -> LineFlow:
         """Most: the tonnes, or the share of the source's maximum, whichever is less. Least: the tonnes, or the share,
         whichever is more, but no more than the most. Each by year of the contract, the last one listed going on.
         """
         flow = LineFlow([], [])
-        for m, output in enumerate(self.flows[line.source].most):
+        for m, output in enumerate(outputs):
             year = (m - begun) // 12 if m > begun else 0
             most = _listed(line.max_share, year) * output
             if line.max_t_per_yr:

@@ -201,7 +201,7 @@ def _check_paths(book: Book, run: Run, rows: dict[str, Route], ledger: Ledger) -
         left = _path_left(book, run, plant_name, passed, commodity, period)
         if left < 1:
             normal = math.fsum(
-                book.limits.flows[source].normal[period] * share
+                book.limits.flow(source, run.cut, run.begins).normal[period] * share
                 for source in sources[plant_name, passed]
                 for arrives, share in book.arrivals[source]
                 if arrives == commodity

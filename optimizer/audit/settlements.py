@@ -107,17 +107,21 @@ def _accounts(book: Book, made: Decisions, run: Run) -> Iterator[Account]:
                 account.in_force += len(inside)
                 account.most += math.fsum(flow.most[m] for m in inside)
                 account.most += made.money.extra_t(contract, source, run.begins, first, months) if inside else 0.0
-                account.due += math.fsum(flow.least[m] * _owed(book, run, contract, source, m, flow.most[m]) for m in inside)
+                account.due += math.fsum(_owed(book, run, contract, source, m, right.first) for m in inside)
         yield from (account for account in found.values() if account.in_force)
 
 
-def _owed(book: Book, run: Run, contract: str, source: str, m: int, most: float) -> float:
-    """Share of a month's minimum that is owed: all, or under force majeure the share that the cut leaves of the line's maximum."""
-    row, line = book.contracts[contract], book.limits.lines[contract, source]
-    if run.cut is None or not row.force_majeure or most <= 0:
-        return 1.0
-    output = book.limits.flows[source].most[m]
-    return run.cut.right_left(line, row, book.limits.sources[source], m - run.begins, most, output) / most
+def _owed(book: Book, run: Run, contract: str, source: str, m: int, begun: int) -> float:
+    """What of a month's minimum is owed, t REO: all; under force majeure that of a plant which comes as late as the cut makes it, times
+    the share that the cut leaves of the line's maximum."""
+    row, line, cut = book.contracts[contract], book.limits.lines[contract, source], run.cut
+    if cut is None or not row.force_majeure:
+        return book.limits.line_flow(contract, source, begun).least[m]
+    flow, output = book.limits.line_flow(contract, source, begun, cut, run.begins), book.limits.flow(source, cut, run.begins).most[m]
+    least, most = flow.least[m], flow.most[m]
+    if most <= 0:
+        return 0.0
+    return least * cut.right_left(line, row, book.limits.sources[source], m - run.begins, most, output) / most
 
 
 def _begins(book: Book, right: Right, month: int, length: int) -> int:

@@ -77,7 +77,8 @@ def order_cost(book: Book, run: Run, source: str, period: int) -> float:
 
 
 def _check_suppliers(book: Book, run: Run, had: dict[tuple[str, int], float], ledger: Ledger) -> None:
-    """What is had of all sources of one supplier's plant, in the plant's tonnes, <= its capacity x buyer's share x ramp."""
+    """What is had of all sources of one supplier's plant, in the plant's tonnes, <= its capacity x buyer's share x ramp, times the share
+    left where a cut-off hits the plant."""
     of_plant: dict[str, list[Source]] = collections.defaultdict(list)
     for source in book.limits.sources.values():
         if source.plant:
@@ -90,7 +91,9 @@ def _check_suppliers(book: Book, run: Run, had: dict[tuple[str, int], float], le
             for source in of_plant.get(plant.plant, ()):
                 factor = 1.0 if plant.capacity_mass == "REO" else book.materials.mass_factor(source.material, source.form)
                 used += had.get((source.source, first), 0.0) * factor
-            capacity = math.fsum(book.limits.supplier_capacity(plant, m) for m in range(first, first + months))
+            capacity = math.fsum(book.limits.supplier_capacity(plant, m, run.cut, run.begins) for m in range(first, first + months))
+            if run.cut is not None:
+                capacity *= run.cut.plant_left(plant, book.chain.handled(plant), first - run.begins)
             ledger.at_most("supplier-plant", used, capacity, run.name, first, (plant.plant,))
 
 
@@ -107,13 +110,13 @@ def _check_line(book: Book, made: Decisions, run: Run, contract: str, source: st
         uncalled = cut is not None and first - run.begins < book.contracts[contract].call_notice_months
         less = line.optional_t_per_yr / 12 if uncalled else 0.0
         parts = [
-            (m, max(0.0, book.limits.line_flow(contract, source, right.first).most[m] - less))
+            (m, max(0.0, book.limits.line_flow(contract, source, right.first, cut, run.begins).most[m] - less))
             for right in rights
             for m in right.months(first, months)
         ]
         parts += [(first, extra) for extra in made.money.extras_t(contract, source, run.begins, first, months)]
         if cut is not None:
-            most, signed = book.limits.flows[source].most, book.contracts[contract]
+            most, signed = book.limits.flow(source, cut, run.begins).most, book.contracts[contract]
             parts = [(m, cut.right_left(line, signed, row, m - run.begins, tonnes, most[m])) for m, tonnes in parts]
         limit = line.monthly_flexibility * math.fsum(tonnes for _, tonnes in parts)
         key = (contract, source, first)
