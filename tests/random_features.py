@@ -726,3 +726,13 @@ def joint_products(case: Case, r: random.Random) -> Case:
 def priority(case: Case, r: random.Random) -> Case:
     """Lines that are served first in shortage."""
     return edit(case, "contract_lines", r.choice(case.contracts).contract, priority=True)
+
+
+@feature
+def late_projects(case: Case, r: random.Random) -> Case:
+    """The supplier's works and the smelter come on line late, alone or as part of the embargo."""
+    case = edit(case, "plants", "mine works", online=START.plus(r.choice((3, 7))), ramp_pct=(50.0, 100.0))
+    late: dict[str, Any] = {"late_plants": ("mine works", "smelter"), "late_months": r.choice((2, 40))}
+    if r.random() < 0.5:
+        return edit(case, "cutoffs", "embargo", **late)
+    return add(case, "cutoffs", CutOff(cutoff="delay", severity=0.0, months=5, at_once=r.choice((None, 1)), first_start=START, **late))

@@ -40,7 +40,7 @@ FINDINGS: list[tuple[str, dict[str, Any], str, str, str]] = [
     (EXISTING, {"may_stop": "retire", "restart_usd_m": 3.0}, "warning", "restart_usd_m", "may not be mothballed"),
     (EXISTING, {"mothball_opex_share": 0.5}, "warning", "mothball_opex_share", "may not be mothballed"),
     (EXISTING, {"may_stop": "perhaps"}, "error", "may_stop", "Choose one of the words."),
-    (SUPPLIER, {"equipment_countries": ("Eastland",)}, "warning", "equipment_countries", "delay of a supplier's plant is not followed"),
+    (SUPPLIER, {"equipment_countries": ("Eastland",)}, "warning", "equipment_countries", "the plant is on line from the start"),
 ]
 
 
