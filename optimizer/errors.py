@@ -33,3 +33,11 @@ class Interrupted(StockpileError):
 
 class NotWritten(StockpileError):
     """A file could not be, or would not be able to be, written where it was asked for."""
+
+
+def words(error: BaseException) -> str:
+    """An exception in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = next(iter(str(error).splitlines()), "")
+    return text if isinstance(error, StockpileError | ValueError) and text else f"{type(error).__name__}: {text}"

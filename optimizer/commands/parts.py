@@ -6,13 +6,15 @@ import dataclasses
 import math
 import os
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from optimizer import console
-from optimizer.errors import NotWritten, StockpileError
+from optimizer.errors import NotWritten
+from optimizer.errors import words as words
 from optimizer.exit_codes import MEANINGS, ExitCode
 from optimizer.faults import Fault
 
@@ -42,6 +44,34 @@ def xlsx(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path
     """The callback of a file that must end in .xlsx. Raises ``click.BadParameter``."""
     if value is not None and value.suffix.lower() != ".xlsx":
         raise click.BadParameter(f"{str(value)!r} does not end in .xlsx")
+    return value
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def spread(function: Function) -> Function:
+    """Options ``--workers`` and ``--dask`` of commands that do much; pass both to `optimizer.executor.choose`."""
+    workers = click.option(
+        "--workers",
+        type=click.IntRange(1),
+        metavar="N",
+        show_default="one per processor",
+        help="Processes that share the work; 1: all of it in this one.",
+    )
+    dask = click.option(
+        "--dask",
+        metavar="ADDRESS",
+        callback=_instead_of_workers,
+        help="Have the work done by the workers of the Dask cluster whose scheduler is at ADDRESS, as tcp://host:8786.",
+    )
+    return workers(dask(function))
+
+
+def _instead_of_workers(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A cluster and processes here exclude each other. Raises ``click.BadParameter``."""
+    if value is not None and ctx.params.get("workers") is not None:
+        raise click.BadParameter("the cluster has its own workers; give either --workers or --dask")
     return value
 
 
@@ -88,14 +118,6 @@ def refuse(workbook: Path, faults: Sequence[Fault]) -> ExitCode:
 def complain(text: str) -> None:
     """One line on standard error."""
     click.echo(f"stockpile: {console.printable(text)}", err=True)
-
-
-def words(error: BaseException) -> str:
-    """An exception in one line."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    text = next(iter(str(error).splitlines()), "")
-    return text if isinstance(error, StockpileError | ValueError) and text else f"{type(error).__name__}: {text}"
 
 
 def show_traceback(error: Exception, session: Session | None = None) -> None:
