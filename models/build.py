@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models import cost
 from models.commitments import budgets, ceilings, cells, contracts, counts, financing, fixes, links, plants, programmes, sizes, stops
 from models.handed import opening_weights
+from models.modelling import pyo
 from models.operations import (
     balance,
     liftings,

@@ -5,15 +5,13 @@ What is bought, converted, stored and served is charged by the block that decide
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
-
-import pyomo.environ as pyo
 
 from models.chain import Commodity
 from models.commitments import cells, financing, plants, programmes, stops
 from models.horizon import Slot
+from models.modelling import pyo
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
 
@@ -119,7 +117,7 @@ def escalated(pieces: Iterable[Piece], study: Study) -> list[Piece]:
     if h.settings.escalation_pct_per_yr == 0:
         return list(pieces)
     risen = 1 + h.settings.escalation_pct_per_yr / 100
-    return [dataclasses.replace(p, usd_m=p.usd_m * risen ** (p.year - h.settings.start.year)) if p.term in RISING else p for p in pieces]
+    return [p._replace(usd_m=p.usd_m * risen ** (p.year - h.settings.start.year)) if p.term in RISING else p for p in pieces]
 
 
 def total(pieces: list[Piece], terms: tuple[str, ...] = TERMS) -> Any:

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pyomo.environ as pyo
 from pyomo.repn import generate_standard_repn
 
 from models.build import base_plan, recourse
@@ -49,6 +48,7 @@ from models.case import (
 )
 from models.columns import Month
 from models.cost import TERMS
+from models.modelling import pyo
 from models.pieces import Piece
 from models.run import Study
 from models.survival import Pattern

@@ -43,7 +43,7 @@ MOST_OF_A_MONTH = 0.5 + 1e-9
 
 
 def spread(slot: Slot, delay: float, slots: Iterable[Slot], before: float = math.inf) -> list[tuple[Slot, float]]:
-    """In which of ``slots`` the flow of a slot arrives ``delay`` months later, and what share of it.
+    """In which of ``slots``, which are in order, the flow of a slot arrives ``delay`` months later, and what share of it.
 
     The flow is even over the slot's months and arrives as evenly: the share of each slot is the time that it has in common
     with the slot moved by the delay. ``before``: only what sets out before that month. What arrives in none of ``slots``
@@ -56,8 +56,17 @@ def spread(slot: Slot, delay: float, slots: Iterable[Slot], before: float = math
     if slot.months == 1 and delay % 1 > MOST_OF_A_MONTH:
         delay = float(math.ceil(delay))
     first, end = slot.first + delay, min(slot.end, before) + delay
-    found = [(to, min(end, to.end) - max(first, to.first)) for to in slots]
-    return [(to, months / slot.months) for to, months in found if months > 0]
+    found = []
+    for to in slots:
+        begins, ends = to.first, to.first + to.months
+        if ends <= first:
+            continue
+        if begins >= end:
+            break
+        months = min(end, ends) - max(first, begins)
+        if months > 0:
+            found.append((to, months / slot.months))
+    return found
 
 
 class Horizon:
@@ -107,7 +116,8 @@ class Horizon:
 
     def year(self, month: int) -> int:
         """Calendar year of a month."""
-        return self.date(month).year
+        start = self.settings.start
+        return start.year + (start.month - 1 + month) // 12
 
     @cached_property
     def years(self) -> tuple[int, ...]:

@@ -6,8 +6,7 @@ pieces. Money is in million USD; the base plan is discounted, a recourse is not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.run import Run
 
@@ -18,8 +17,7 @@ MILLION = 1e-6
 """USD -> million USD."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """``usd_m`` per unit of ``variable`` (None: a constant), in the money of ``year``, and its discount factor.
 
     ``paid``: the money changes hands in that year. No: an annuity, what is charged behind the end of the plan, what is only valued;

@@ -102,6 +102,7 @@ class Engine:
         )
         self.study = Study(self.case)
         self.recourses: dict[Pattern, Recourse] = {}
+        self._compared: set[str] = set()
         self.model: Any
         self.base: Compiled
         self.program: Program
@@ -179,12 +180,15 @@ class Engine:
     def recourse_of(self, cutoff: CutOff, start: int) -> Recourse:
         """The recourse of a pattern, built at first use.
 
-        The cut-off need not be a row of the case, but its window must not be longer than the longest there.
+        The first of each row is built by Pyomo too, to be compared. The cut-off need not be a row of the case, but
+        its window must not be longer than the longest there.
         """
         pattern = Pattern(cutoff, start)
         if pattern not in self.recourses:
             with self.timed("recourses"):
-                self.recourses[pattern] = Recourse.of(self.study, pattern, self.base)
+                new = cutoff in self.case.cutoffs and cutoff.cutoff not in self._compared
+                self.recourses[pattern] = Recourse.of(self.study, pattern, self.base, by_both=new)
+                self._compared.add(cutoff.cutoff)
         return self.recourses[pattern]
 
     def columns_of(self, plan: Plan) -> np.ndarray:

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from models.build import recourse
 from models.plan import Missing
 from models.run import Run, Study
 from models.survival import Pattern
 from optimizer.errors import Interrupted, NumericalTrouble, Unbounded
 from optimizer.highs import Result, SolverOptions, SolverTrouble, Status
 from optimizer.highs import solve as solve_program
-from optimizer.standard_form import Block, Compiled, Program, compile_model
+from optimizer.stamp import by_pyomo, compare, stamped
+from optimizer.standard_form import Block, Compiled, Program
 
 PASSED_T = 1e-6
 """A pattern is survived when no more than this is missing over its whole window, t REO."""
@@ -46,18 +46,22 @@ class Recourse:
     margin: np.ndarray
 
     @classmethod
-    def of(cls, study: Study, pattern: Pattern, base: Compiled) -> Recourse:
-        """Build and compile the recourse of a pattern, and tie it to the columns of the compiled base plan."""
+    def of(cls, study: Study, pattern: Pattern, base: Compiled, by_both: bool = False) -> Recourse:
+        """Build and compile the recourse of a pattern, and tie it to the columns of the compiled base plan.
+
+        ``by_both``: Pyomo builds it too, and raises ``StampDiffers`` where the two are not the same.
+        """
         with collector_paused():
-            model = recourse(study, pattern)
-            compiled = compile_model(model)
-        program = compiled.program.relaxed()
+            compiled, given = stamped(study, pattern)
+            if by_both:
+                compare(Run(study, pattern).name, (compiled, given), by_pyomo(study, pattern))
+        program = compiled.program
         linked: list[int] = []
         rows: list[int] = []
         cols: list[int] = []
         data: list[float] = []
         constants: list[float] = []
-        for (component, index), handed in model.handed.items():
+        for (component, index), handed in given.items():
             column = compiled.column_of.get((component, index))
             if column is None:
                 continue

@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.commitments.sizes import capital
+from models.modelling import pyo
 from models.run import Study
 from models.spending import payments
 

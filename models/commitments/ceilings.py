@@ -15,9 +15,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.case import Ceiling
+from models.modelling import pyo
 from models.operations.flows import End
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.handed import same
+from models.modelling import pyo
 from models.run import Study
 
 

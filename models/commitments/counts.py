@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.case import Count
+from models.modelling import pyo
 from models.run import Run, Study
 
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.financing import yearly_usd_m
 from models.handed import same
 from models.horizon import Slot
+from models.modelling import pyo
 from models.pieces import Piece
 from models.run import Study
 

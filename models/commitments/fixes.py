@@ -14,10 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import pyomo.environ as pyo
-
 from models.case import Fix
 from models.handed import Column, opening_weights
+from models.modelling import pyo
 from models.run import Study
 
 SENSES = {"force": "at least", "forbid": "at most", "fix": "exactly", "at least": "at least", "at most": "at most"}

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyomo.environ as pyo
-
+from models.modelling import pyo
 from models.run import Study
 
 

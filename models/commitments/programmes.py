@@ -11,10 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.handed import same
 from models.horizon import Slot
+from models.modelling import pyo
 from models.pieces import Piece
 from models.run import Run, Study
 

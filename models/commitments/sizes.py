@@ -16,9 +16,8 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.handed import same
+from models.modelling import pyo
 from models.run import Study
 
 

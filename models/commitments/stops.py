@@ -18,11 +18,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.case import Plant
 from models.handed import same
 from models.horizon import Slot
+from models.modelling import pyo
 from models.pieces import Piece
 from models.run import Run, Study
 

@@ -10,9 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.chain import Commodity
+from models.modelling import pyo
 from models.operations.flows import Flow
 from models.pieces import KILOGRAMS, MILLION, Piece, charge
 from models.run import Run

@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pyomo.environ as pyo
-
+from models.modelling import pyo
 from models.operations.shipping import deliver
 from models.pieces import KILOGRAMS, Piece, charge
 from models.rights import extra_t, right_t

@@ -18,8 +18,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
+from models.modelling import pyo
 from models.operations.liftings import if_signed, lifted_in
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study

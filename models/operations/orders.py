@@ -16,10 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.case import Source
 from models.chain import Commodity
+from models.modelling import pyo
 from models.pieces import Piece, charge
 from models.run import Run
 

@@ -20,12 +20,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.capacity import Terms, capacity
 from models.chain import Activity
 from models.handed import Column, Handed
 from models.horizon import spread
+from models.modelling import pyo
 from models.operations.flows import Flow
 from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run

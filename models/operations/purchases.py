@@ -13,8 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
+from models.modelling import pyo
 from models.operations.shipping import deliver
 from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run

@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
+from models.modelling import pyo
 from models.operations.liftings import if_signed
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run

@@ -15,9 +15,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.horizon import Slot
+from models.modelling import pyo
 from models.operations.flows import Flow
 from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run

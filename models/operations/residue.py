@@ -17,9 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.handed import Column, Handed
+from models.modelling import pyo
 from models.pieces import MILLION, Piece, charge
 from models.run import Run
 

@@ -30,10 +30,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import pyomo.environ as pyo
-
 from models.case import Route
 from models.chain import Chain, Commodity
+from models.modelling import pyo
 from models.operations.flows import End, Flow
 from models.pieces import MILLION, Piece, charge
 from models.run import Run, Study

@@ -23,9 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.handed import Column, Handed
+from models.modelling import pyo
 from models.operations.flows import Flow
 from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run

@@ -10,12 +10,12 @@ cut-off's share arrives.
 
 from __future__ import annotations
 
+import math
 from typing import Any
-
-import pyomo.environ as pyo
 
 from models.handed import Column, Handed
 from models.horizon import Slot, spread
+from models.modelling import pyo
 from models.operations.flows import Flow
 from models.run import Run
 
@@ -52,6 +52,7 @@ def cargo(run: Run) -> Cargo:
     constants: dict[tuple[str, str, int], float] = {}
     orders = study.horizon.slots if run.pattern is not None else ()
     for s, months in study.shipped.items():
+        longest = math.ceil(months)  # a month's flow is never later, see `spread`
         opening = study.opening_cargo_t(study.sources[s])
         for boundary, weight in _boundaries(run):
             back = run.start - boundary if run.pattern is not None else 0
@@ -65,6 +66,8 @@ def cargo(run: Run) -> Cargo:
                 for order in orders:
                     if order.end > boundary:
                         break
+                    if order.end + longest <= boundary:
+                        continue
                     column = ("operation.lifted_t", (c, s, order.first)) if c else ("operation.bought_t", (s, order.first))
                     for slot, share in spread(order, months, shifted):
                         t = slot.first + back

@@ -26,11 +26,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.ages import kept_of, opening_kept, share_put_in_since
 from models.chain import Commodity
 from models.handed import Column, Handed
+from models.modelling import pyo
 from models.operations.flows import Flow
 from models.pieces import MILLION, Piece, charge
 from models.run import Run

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pyomo.environ as pyo
-
+from models.modelling import pyo
 from models.pieces import KILOGRAMS, Piece, charge
 from models.run import Run
 

@@ -15,8 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import pyomo.environ as pyo
-
+from models.modelling import pyo
 from models.operations.liftings import lifted_in
 from models.operations.make_up import room
 from models.pieces import KILOGRAMS, Piece

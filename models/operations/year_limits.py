@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyomo.environ as pyo
-
 from models.handed import Column, Handed
 from models.horizon import Slot
+from models.modelling import pyo
 from models.operations.liftings import if_signed
 from models.rights import right_t
 from models.run import Run
