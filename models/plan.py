@@ -35,6 +35,15 @@ class Summary:
     patterns_tested: int = column("", "Patterns (cut-off, start) tested by their recourse LP.", default=0)
     patterns_passed: int = column("", "Of these, passed.", default=0)
     patterns_in_model: int = column("", "Patterns that the optimised model held.", default=0)
+    missing_t: float | None = column(
+        "t REO", "Where no plan survives: missing in the plan that lacks least, all patterns that must be survived together.", default=None
+    )
+    least_missing_t: float | None = column(
+        "t REO",
+        "Where no plan survives: no plan that survives as early lacks less than this in these patterns, by the solver's bound, which "
+        "was found twice.",
+        default=None,
+    )
     rows: int = column("", "Rows of the optimised model.", default=0)
     columns: int = column("", "Columns of the optimised model.", default=0)
     nonzeros: int = column("", "Non-zeros of the optimised model.", default=0)
@@ -484,8 +493,20 @@ class Readiness:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReadinessByMaterial:
+    """Where no plan survives: from when a cut-off would be survived if only one material had to be served."""
+
+    cutoff: str = column("", "Cut-off.")
+    material: str = column("", "Material, of which something is missing.")
+    form: str = column("", "Form.")
+    first_start: Month | None = column("month", "First start at which all of it could be served, if nothing else had to be; empty: none.")
+    worst_start: Month = column("month", "Start at which most of it is missing in the plan.")
+    missing_t: float = column("t REO", "Missing at that start, over the window.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Missing:
-    """Protected demand that cannot be served, at the least (only where no plan survives)."""
+    """Protected demand that goes unserved in a pattern that is not survived."""
 
     cutoff: str = column("", "Cut-off.")
     start: Month = column("month", "First month of the cut.")
@@ -546,6 +567,9 @@ class Plan:
     cash: tuple[Cash, ...] = table("Cash", Cash, "What is paid, by term and year.")
     joint_costs: tuple[JointCost, ...] = table("JointCosts", JointCost, "What each output of a separation costs, by year.")
     patterns: tuple[Pattern, ...] = table("Patterns", Pattern, "Every pattern tested.")
+    readiness_by_material: tuple[ReadinessByMaterial, ...] = table(
+        "ReadinessByMaterial", ReadinessByMaterial, "Where no plan survives: first start at which each material could be served by itself."
+    )
     missing: tuple[Missing, ...] = table("Missing", Missing, "What is missing at the least, where no plan survives.")
     stages: tuple[Stage, ...] = table("Stages", Stage, "Where the time went.")
 

@@ -26,7 +26,7 @@ _ANSWERS = {
     "certified": "a plan that survives every pattern, within the gap",
     "limit": "a limit was reached; the plan survives every pattern, a cheaper one may exist",
     "unproven": "a limit was reached; the plan does NOT survive every pattern",
-    "impossible": "no plan survives; what is missing at the least is listed",
+    "impossible": "no plan survives; what follows lacks least, and says what is missing",
 }
 
 
@@ -37,11 +37,11 @@ _WITHOUT_CUTS = {
 """What was found where nothing had to be survived."""
 
 
-def summary_lines(plan: Plan, passed_audit: bool | None) -> Iterator[str]:
-    """The plan in plain words. ``passed_audit`` is ``None`` where there was no plan to compute again."""
+def summary_lines(plan: Plan, passed_audit: bool) -> Iterator[str]:
+    """The plan in plain words, and whether it passed its re-computation."""
     summary = plan.summary
     yield printable(summary.title)
-    if passed_audit is False:
+    if not passed_audit:
         yield _labelled("Answer", "the plan FAILED its re-computation: do not use it; what follows is only claimed")
     yield _labelled("Answer", _answer(summary))
     if summary.status != "impossible":
@@ -63,6 +63,7 @@ def summary_lines(plan: Plan, passed_audit: bool | None) -> Iterator[str]:
     for start in plan.programme_starts:
         yield _labelled("Start", f"{start.programme}: decide in {start.decided}, works from {start.first_effect}")
     yield from _missing_lines(plan.missing)
+    yield from _least_lines(plan)
     yield _checked_line(summary, passed_audit)
 
 
@@ -121,13 +122,22 @@ def _missing_lines(missing: Sequence[Missing]) -> Iterator[str]:
         yield _labelled("Missing", f"... and {len(ranked) - MOST_MISSING} more, all in the report")
 
 
+def _least_lines(plan: Plan) -> Iterator[str]:
+    """Where no plan survives: how sure that is, and from when each material that lacks could be served if nothing else had to be."""
+    summary = plan.summary
+    if summary.missing_t is not None and summary.least_missing_t is not None:
+        text = f"a plan lacks {summary.missing_t:,.4g} t REO in all starts together; none that is ready as early lacks less than "
+        yield _labelled("Least", text + f"{summary.least_missing_t:,.4g} (found twice, with and without presolve)")
+    for row in plan.readiness_by_material[:MOST_MISSING]:
+        when = "from no start" if row.first_start is None else f"from {row.first_start} on"
+        yield _labelled("By itself", f"{row.cutoff}: {row.material} {row.form} could be served {when}, if nothing else had to be")
+
+
 def _tonnes(missing: Sequence[Missing]) -> float:
     return sum(row.missing_t for row in missing)
 
 
-def _checked_line(summary: Summary, passed_audit: bool | None) -> str:
-    if passed_audit is None:
-        return _labelled("Checked", "there is no plan to compute again")
+def _checked_line(summary: Summary, passed_audit: bool) -> str:
     verdict = "passed" if passed_audit else "FAILED"
     return _labelled("Checked", f"re-computation {verdict}, largest violation {summary.largest_violation:.1e}")
 

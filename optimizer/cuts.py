@@ -142,11 +142,21 @@ class Master:
         return self._hot.solve(roughly)
 
     def allow_missing(self, weights: np.ndarray) -> None:
-        """From now on the question is how little must be missing: ``weights`` (patterns,) per tonne, all else free."""
+        """From now on the question is how little must be missing: ``weights`` (patterns,) per tonne, all else free; where the weight is
+        0 nothing may be."""
         n = self.base.columns
         upper = self.program.column_upper.copy()
-        upper[n:] = np.inf
+        upper[n:] = np.where(weights > 0, np.inf, 0.0)
         self.program = dataclasses.replace(self.program, cost=np.concatenate([np.zeros(n), weights]), column_upper=upper, offset=0.0)
+        self._hot = HotProgram(self.program.relaxed(), dataclasses.replace(self.options, lp_method="simplex"))
+
+    def allow_at_most(self, most_t: np.ndarray) -> None:
+        """From now on the question is the least cost where each pattern may lack so much, ``most_t`` (patterns,) t REO."""
+        n = self.base.columns
+        upper = self.program.column_upper.copy()
+        upper[n:] = most_t
+        cost = np.concatenate([self.base.cost, np.zeros(self.patterns)])
+        self.program = dataclasses.replace(self.program, cost=cost, column_upper=upper, offset=self.base.offset)
         self._hot = HotProgram(self.program.relaxed(), dataclasses.replace(self.options, lp_method="simplex"))
 
 

@@ -22,7 +22,8 @@ from models.plan import Plan
 from models.restore import restored
 from models.run import Study
 from models.survival import Pattern, starts
-from optimizer.errors import Interrupted, NumericalTrouble, StockpileError, Unbounded
+from optimizer.conflict import no_base_plan
+from optimizer.errors import Interrupted, NoBasePlan, NumericalTrouble, StockpileError, Unbounded
 from optimizer.highs import Result, SolverOptions, Status
 from optimizer.highs import solve as solve_program
 from optimizer.plan_file import input_sha256
@@ -156,13 +157,16 @@ class Engine:
     # The base plan
 
     def prepare(self) -> None:
-        """Build and compile the base plan, and bound its shortage at the least there can be."""
+        """Build and compile the base plan, and bound its shortage at the least there can be. Raises ``NoBasePlan``."""
         with self.stage("build"):
             self.model = base_plan(self.study)
         with self.stage("compile"):
             self.base = compile_model(self.model)
         with self.stage("base plan"):
-            self.program = self._without_avoidable_shortage(self.base.program)
+            try:
+                self.program = self._without_avoidable_shortage(self.base.program)
+            except NoBasePlan:
+                raise no_base_plan(self.case) from None
 
     def _without_avoidable_shortage(self, program: Program) -> Program:
         """See `without_avoidable_shortage`; demand whose rationing is priced is left alone."""

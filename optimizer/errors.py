@@ -20,6 +20,17 @@ class Unbounded(StockpileError):
     """The cost can fall without end: a price or a limit is missing. The message says what kind to look for."""
 
 
+class NoBasePlan(StockpileError):
+    """No plan exists, even without a cut-off: what the workbook obliges to cannot all be kept.
+
+    ``rows`` are the rows and cells that contradict each other, in words; empty where they are not known.
+    """
+
+    def __init__(self, message: str, rows: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.rows = rows
+
+
 class Interrupted(StockpileError):
     """The work was stopped from outside, as by Ctrl-C.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.errors import NumericalTrouble
+from optimizer.errors import NoBasePlan
 from optimizer.highs import Result
 from optimizer.program import Program
 
@@ -33,13 +33,13 @@ def without_avoidable_shortage(program: Program, unmet: np.ndarray, demanded: np
     So no pattern makes the plan starve a sector to fill the stockpile. ``unmet`` (k,): columns of unmet demand, ``demanded``
     (k,): what is asked for, t REO; ``run`` solves a program. Where all can be served, each column is bounded; where not,
     one row bounds the whole, since there may be many ways to be short by as little and the plan takes the cheapest.
-    Raises ``NumericalTrouble`` where there is no base plan at all.
+    Raises ``NoBasePlan`` where there is no base plan at all.
     """
     cost = np.zeros(program.columns)
     cost[unmet] = np.maximum(program.cost[unmet], 1e-6)
     result = run(dataclasses.replace(program, cost=cost, offset=0.0))
     if result.x is None:
-        raise NumericalTrouble(NO_BASE_PLAN)
+        raise NoBasePlan(NO_BASE_PLAN)
     rounding = np.where(demanded > LARGE_T, demanded * ROUNDING, 0.0)
     if not (result.x[unmet] > np.maximum(SLACK_T, rounding)).any():
         upper = program.column_upper.copy()

@@ -13,7 +13,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from typing import Any
 
@@ -26,14 +25,14 @@ from models.read_plan import Rows, read_operation
 from models.run import Run
 from models.survival import starts
 from optimizer.assemble import assemble, base_rows
+from optimizer.conflict import no_base_plan
 from optimizer.cuts import Cut, Master, Probe
 from optimizer.engine import Engine, SolveOptions, as_asked, on_calendar
 from optimizer.errors import NumericalTrouble
 from optimizer.highs import Result, Status
 from optimizer.progress import Progress, Silent
 from optimizer.recourse import PASSED_T, Recourse
-from optimizer.shortage import NO_BASE_PLAN
-from optimizer.standard_form import stack
+from optimizer.shortfall import nearest_plan, reachable
 from optimizer.targets import StoreKey, least_stocks
 
 __all__ = ["SolveOptions", "as_asked", "on_calendar", "solve"]
@@ -64,7 +63,7 @@ def solve(case: Case, options: SolveOptions | None = None, progress: Progress | 
     """The cheapest plan that survives every active pattern, with the proof.
 
     ``Plan.summary.status`` says how far it got: certified, limit, unproven, or impossible (then ``missing`` says what
-    lacks at the least). Raises ``NumericalTrouble``, ``Unbounded``, ``Interrupted``.
+    lacks at the least). Raises ``NoBasePlan``, ``NumericalTrouble``, ``Unbounded``, ``Interrupted``.
     """
     return _Work(case, options or SolveOptions(), progress or Silent()).plan()
 
@@ -104,23 +103,26 @@ class _Work(Engine):
             if cutoff.first_start is not None or not cutoff.must_survive:
                 self.first[cutoff.cutoff] = max(0, h.month_of(cutoff.first_start, 0))
                 continue
-            dates = self.dates(cutoff, 0)
-            low, high = 0, len(dates)
-            while low < high:
-                middle = (low + high) // 2
-                if self.reachable(cutoff, dates[middle]):
-                    high = middle
-                else:
-                    low = middle + 1
-            self.first[cutoff.cutoff] = dates[low] if low < len(dates) else h.months + 1
+            self.first[cutoff.cutoff] = self.earliest(cutoff, 0)
             self.progress.message(f"{cutoff.cutoff}: earliest start that can be survived is {h.date(self.first[cutoff.cutoff])}")
 
-    def reachable(self, cutoff: CutOff, start: int) -> bool:
-        """Whether some base plan (integers relaxed) survives one pattern, all others forgotten."""
-        recourse = self.recourse_of(cutoff, start)
-        idle = dataclasses.replace(self.program.relaxed(), cost=np.zeros(self.program.columns), offset=0.0)
-        result = self.run(stack(idle, [recourse.elastic_block()]), time_limit_s=None)
-        return result.x is not None and result.objective <= PASSED_T
+    def earliest(
+        self, cutoff: CutOff, begin: int, every_month: bool = False, commodity: tuple[str, str] | None = None, end: int | None = None
+    ) -> int:
+        """Earliest start from ``begin`` on (to ``end``) that can be survived alone, by bisection; a month beyond the horizon: none.
+
+        ``commodity`` (material, form): the only demand that must be served.
+        """
+        beyond = self.study.horizon.months + 1 if end is None else end
+        dates = [date for date in self.dates(cutoff, begin, every_month) if date < beyond]
+        low, high = 0, len(dates)
+        while low < high:
+            middle = (low + high) // 2
+            if reachable(self, cutoff, dates[middle], commodity):
+                high = middle
+            else:
+                low = middle + 1
+        return dates[low] if low < len(dates) else beyond
 
     def too_late(self) -> bool:
         """Whether a cut-off that must be survived is first survived later than it must be, or not at all."""
@@ -181,7 +183,7 @@ class _Work(Engine):
         with self.stage("unprotected plan"):
             free = self.run(self.program, relative_gap=min(self.gap, UNPROTECTED_GAP), time_limit_s=None, node_limit=None)
         if free.x is None:
-            raise NumericalTrouble(NO_BASE_PLAN)
+            raise no_base_plan(self.case)
         self.unprotected = free.objective
         try:
             with self.stage("first starts"):
@@ -298,30 +300,8 @@ class _Work(Engine):
         return moved and not self.too_late()
 
     def impossible(self) -> Plan:
-        """The answer where no plan survives: what is missing at the least, by cut-off, start, month and sector."""
-        h = self.study.horizon
-        with self.stage("what is missing"):
-            wanted = {c.cutoff: min(h.months, h.month_of(c.first_start, h.month_of(c.latest_first_start, 0))) for c in self.cutoffs}
-            found, self.first = self.first, wanted
-            probes = [self.probe(recourse) for recourse in self.required()]
-            result = self.lacking(probes)
-            self.first = found
-            if result.x is None:
-                raise NumericalTrouble("what is missing could not be computed")
-            x = result.x[: self.base.program.columns]
-            missing: list[Missing] = []
-            rows: list[PatternRow] = []
-            for probe in probes:
-                lacks, answer = probe.recourse.missing_t(x, self.test_options)
-                if answer.x is not None and lacks > PASSED_T:
-                    missing += probe.recourse.missing_rows(self.study, answer.x)
-                else:
-                    lacks = 0.0
-                rows.append(self.pattern_row(probe.recourse, lacks, None, None))
-        cost = self.unprotected
-        summary = self.summary("impossible", cost, cost, rows)
-        tables: dict[str, Any] = {}
-        return assemble(self.study, summary, Rows(), tables, self.readiness(), rows, missing, self.spent, {})
+        """The answer where no plan survives: the plan that comes nearest, see `optimizer.shortfall`."""
+        return nearest_plan(self)
 
     # The answer
 
@@ -354,7 +334,8 @@ class _Work(Engine):
         return assemble(self.study, summary, rows, tables, self.readiness(), patterns, missing, self.spent, needed)
 
     def certify(self, recourse: Recourse, x: np.ndarray, rows: Rows, with_margin: bool) -> tuple[PatternRow, tuple[Missing, ...]]:
-        """Test one pattern by its whole recourse: its cheapest answer goes to ``rows``; what it lacks comes back.
+        """Test one pattern by its whole recourse: its cheapest answer goes to ``rows``; what it lacks comes back. Where it lacks
+        something, that answer is the cheapest of those that lack as little.
 
         Where the solver finds no cheapest answer in any way, yet one that survives, that one goes to ``rows`` instead and the
         cost stays empty: the rows prove survival, and the audit replays them like any other; only what it would have cost at
@@ -365,9 +346,12 @@ class _Work(Engine):
         if answer is None:
             lacks, answer = recourse.missing_t(x, self.test_options)
             assert answer.x is not None
-            if lacks > PASSED_T:
-                return self.pattern_row(recourse, lacks, None, None), recourse.missing_rows(self.study, answer.x)
             cheapest = recourse.cheapest(x, self.test_options, answer.x[recourse.missing])
+            if lacks > PASSED_T:
+                shown = answer if cheapest is None else cheapest
+                assert shown.x is not None
+                read_operation(rows, Run(self.study, recourse.pattern), recourse.values(shown.x))
+                return self.pattern_row(recourse, lacks, None, None), recourse.missing_rows(self.study, shown.x)
             if cheapest is None:
                 self.progress.message(f"{recourse.name} is survived; what that costs at the least could not be found")
             else:

@@ -18,13 +18,12 @@ from models.plan import Plan
 from models.run import Study
 from models.survival import Pattern, starts
 from optimizer.audit import audit
-from optimizer.errors import NumericalTrouble
+from optimizer.errors import NoBasePlan
 from optimizer.highs import Status
 from optimizer.highs import solve as solve_program
 from optimizer.plan_file import read_plan, write_plan
 from optimizer.recourse import Recourse
 from optimizer.report import write_report
-from optimizer.shortage import NO_BASE_PLAN
 from optimizer.solve import SolveOptions, as_asked, solve
 from optimizer.standard_form import compile_model, stack
 from optimizer.template import write_case
@@ -67,8 +66,8 @@ def answer(case: Case) -> Plan | None:
     """The plan; None where not even a base plan exists, and the solve says so."""
     try:
         return solve(case, OPTIONS)
-    except NumericalTrouble as trouble:
-        assert str(trouble) == NO_BASE_PLAN
+    except NoBasePlan as trouble:
+        assert trouble.rows
         return None
 
 

@@ -12,7 +12,7 @@ import math
 from models.case import Case
 from models.plan import Pattern, Plan
 from optimizer.audit.ages import check_ages
-from optimizer.audit.book import Book
+from optimizer.audit.book import Book, DemandKey
 from optimizer.audit.cash import check_cash
 from optimizer.audit.decisions import Decisions, decisions
 from optimizer.audit.joint import check_joint_costs
@@ -27,7 +27,8 @@ from optimizer.audit.rows import BASE, Rows, Run
 from optimizer.audit.rules import RULES, UNCHECKED, Rule, check_coverage
 from optimizer.audit.settlements import settle, settle_window
 from optimizer.audit.shipping import check_arrivals
-from optimizer.audit.starts import IMPOSSIBLE, check_missing, check_patterns, check_starts, check_targets, passed
+from optimizer.audit.shortage import check_shortage
+from optimizer.audit.starts import check_missing, check_patterns, check_starts, check_targets, passed
 from optimizer.audit.stores import Levels, check_cover, check_fresh, check_stocks
 from optimizer.audit.trade import check_trade
 from optimizer.audit.verdict import KEPT_PER_RULE, TOLERANCE, Finding, Ledger, Verdict
@@ -39,16 +40,12 @@ def audit(case: Case, plan: Plan) -> Verdict:
     """Re-compute ``plan`` for ``case`` and say whether every rule of `RULES` holds.
 
     The case must be one that the checks of the input accept, with the settings (calendar, gap) that the plan was made
-    with. Rows that the plan leaves out count as zero. An answer that no plan survives has no rows of operation: only what it
-    lists as missing is checked, and the cost is 0. Raises ``ValueError`` where the case itself cannot be read, such as
+    with. Rows that the plan leaves out count as zero. The answer that no plan survives is replayed like any other: what it lacks
+    is what its rows do not serve (see `optimizer.audit.shortage`). Raises ``ValueError`` where the case itself cannot be read, such as
     a source without a price.
     """
     ledger = Ledger(case.settings.start)
     book = Book(case)
-    if plan.summary.status == IMPOSSIBLE:
-        check_missing(book, plan, check_patterns(book, plan, ledger), ledger)
-        check_coverage(case, plan, ledger)
-        return ledger.close(0.0)
     rows = Rows(book, plan, ledger)
     base = rows.runs[BASE]
     made = decisions(book, plan, ledger)
@@ -58,10 +55,12 @@ def audit(case: Case, plan: Plan) -> Verdict:
     check_starts(book, plan, rows, by_run, ledger)
     check_missing(book, plan, by_run, ledger)
     check_targets(book, plan, levels, ledger)
+    lacking: dict[str, dict[tuple[DemandKey, int], float]] = {}
     for run in rows.runs.values():
         settled_usd_m = 0.0 if run.cut is None else settle_window(book, made, base, run, plan, ledger)
-        _replay(book, made, levels, base, run, by_run.get(run.name), settled_usd_m, ledger)
+        lacking[run.name] = _replay(book, made, levels, base, run, by_run.get(run.name), settled_usd_m, ledger)
         check_residue(book, cells, run, base, ledger)
+    check_shortage(book, plan, by_run, lacking, ledger)
     check_cover(book, base, taken_of(book, base), ledger)
     check_ages(book, plan, base, ledger)
     settled = settle(book, made, base, plan, ledger)
@@ -75,9 +74,9 @@ def audit(case: Case, plan: Plan) -> Verdict:
 
 def _replay(
     book: Book, made: Decisions, levels: Levels, base: Run, run: Run, pattern: Pattern | None, settled_usd_m: float, ledger: Ledger
-) -> None:
+) -> dict[tuple[DemandKey, int], float]:
     """One run against all rules of operation; a recourse also against what its pattern says of it: that nothing is missing, or no
-    more than so much, and its cost, with what is paid for minimums not lifted.
+    more than so much, and its cost, with what is paid for minimums not lifted. Returns what it lacks, by demand and month.
     """
     if run.cut is not None:
         run.owed_opening = opening_owed(book, base, run)
@@ -95,9 +94,10 @@ def _replay(
     survived = pattern is None or passed(pattern)
     lacking = check_service(book, run, survived, ledger)
     if pattern is None:
-        return
+        return lacking
     if not survived:
         ledger.at_most("missing", math.fsum(lacking.values()), pattern.missing_t, run.name, None, ("missing_t",))
     if pattern.recourse_usd_m is not None:
         cost = math.fsum(amount for _, _, amount in operating_costs(book, run)) + settled_usd_m
         ledger.equal("recourse-cost", pattern.recourse_usd_m, cost, run.name, None, ("recourse_usd_m",), floor=SMALLEST_SHARE)
+    return lacking

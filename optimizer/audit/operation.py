@@ -183,7 +183,7 @@ def check_sales(book: Book, run: Run, flows: Flows, ledger: Ledger) -> None:
         ledger.at_most("sale-of-surplus", tonnes, flows.surplus.get(((material, form), period), 0.0), run.name, period, (material, form))
 
 
-def check_service(book: Book, run: Run, required: bool, ledger: Ledger) -> dict[DemandKey, float]:
+def check_service(book: Book, run: Run, required: bool, ledger: Ledger) -> dict[tuple[DemandKey, int], float]:
     """Served, with what programmes replace, <= what is due in every period (see `due_of`: the demand, and what is owed); served means
     both from here on. In a cut-off that must be
     survived, served >= service level x demand, in every month of
@@ -191,19 +191,19 @@ def check_service(book: Book, run: Run, required: bool, ledger: Ledger) -> dict[
     where none of it is stored for good, sold or disposed of in that period (to 1e-5 t). The demand and requirement that the
     rows show are the audit's own.
 
-    Returns what protected demand lacks over the run, by demand (t REO).
+    Returns what protected demand lacks, by demand and month (t REO), where it lacks something.
     """
-    lacking: dict[DemandKey, float] = {}
+    lacking: dict[tuple[DemandKey, int], float] = {}
     wasted = _put_aside(book, run)
     replaced = replaced_by_demand(run)
     for key, demand in book.demands.items():
         level = demand.service_level if demand.protected and run.cut is not None else 0.0
-        short = 0.0
         for first, _, asked, due in due_of(book, run, key):
             served = run.served.get((key, first), 0.0) + replaced.get((key, first), 0.0)
             ledger.at_most("served", served, due, run.name, first, key, scale=asked)
             if run.cut is not None and demand.protected:
-                short += max(0.0, level * asked - served)
+                if served < level * asked:
+                    lacking[key, first] = level * asked - served
                 if required:
                     ledger.at_least("service", served, level * asked, run.name, first, key)
             elif run.cut is None and demand.rationing == "no":
@@ -214,7 +214,6 @@ def check_service(book: Book, run: Run, required: bool, ledger: Ledger) -> dict[
                 ledger.equal("demand", row.demanded_t, asked, run.name, first, key)
                 ledger.equal("demand", row.replaced_t, replaced.get((key, first), 0.0), run.name, first, (*key, "replaced_t"))
                 ledger.equal("demand", row.required_t, level * asked, run.name, first, (*key, "required_t"))
-        lacking[key] = short
     return lacking
 
 

@@ -257,6 +257,11 @@ RULES: dict[str, Rule] = {
         "What is missing is no more than is required, and the sum of its months; where no plan survives something is.",
         lambda _, plan: bool(plan.missing) or plan.summary.status == IMPOSSIBLE,
     ),
+    "shortage": Rule(
+        "What is listed as missing is what the rows do not serve; where no plan survives every start that was asked for is tested, and "
+        "what is missing in all is what the plan says, and no less than its bound.",
+        lambda _, plan: bool(plan.missing) or plan.summary.status == IMPOSSIBLE,
+    ),
     "cost-term": Rule("Every cost term of every year follows from the rows.", lambda _, plan: bool(plan.costs)),
     "joint-cost": Rule("Every output of a separation bears its share of the cost of the feed.", lambda _, plan: bool(plan.joint_costs)),
     "cost-total": Rule("The plan's cost is the sum of its terms.", lambda *_: True),
@@ -271,13 +276,8 @@ UNCHECKED = "unchecked"
 """Name of the finding that a rule made no comparison."""
 
 
-WITHOUT_A_PLAN = ("pattern", "missing")
-"""Rules of an answer that no plan survives; the others need rows of operation."""
-
-
 def check_coverage(case: Case, plan: Plan, ledger: Ledger) -> None:
     """A rule that applies has made at least one comparison."""
-    names = WITHOUT_A_PLAN if plan.summary.status == IMPOSSIBLE else tuple(RULES)
-    for name in names:
+    for name in RULES:
         if RULES[name].applies(case, plan):
             ledger.holds(UNCHECKED, ledger.counts[name] > 0, SUMMED_UP, None, (name,), "at least one comparison", "none")

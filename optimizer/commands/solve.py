@@ -126,11 +126,11 @@ def command(
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """A plan, the case it answers, the verdict of its re-computation (``None``: nothing to compute again), exit code, findings."""
+    """A plan, the case it answers, whether it passed its re-computation, exit code, findings."""
 
     case: Case
     plan: Plan
-    passed: bool | None
+    passed: bool
     code: ExitCode
     findings: tuple[str, ...] = ()
 
@@ -156,8 +156,6 @@ def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress) -> 
             raise
         plan, interrupted = stopped.plan, True
     plan = dataclasses.replace(plan, stages=(read, *plan.stages))
-    if plan.summary.status == "impossible":
-        return Answer(case, plan, None, ExitCode.IMPOSSIBLE)
     shown.stage("audit")
     began = time.monotonic()
     violation, findings, passed = _audited(case, plan)

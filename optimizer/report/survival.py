@@ -156,14 +156,14 @@ def verdict(view: View) -> Verdict:
     summary = view.plan.summary
     required, right = counted(view.plan)
     cuts = [t for t in outcomes(view) if t.required]
-    if summary.status == "impossible":
-        return Verdict("NO PLAN SURVIVES", _missing_sentence(view.plan.missing), "red", required, right)
     if view.audited is False:
         sentence = (
             f"Computed again from workbook and plan, the figures break a rule by up to {summary.largest_violation:.1e}, or the cost does "
             "not add up. What follows is for finding the error, not for use."
         )
         return Verdict("DO NOT USE: the plan failed its re-computation", sentence, "red", required, right)
+    if summary.status == "impossible":
+        return Verdict("NO PLAN SURVIVES", _missing_sentence(view.plan.missing), "red", required, right)
     if summary.status == "unproven" or right < required:
         sentence = (
             f"Passed {right:,} of {required:,} patterns that must be survived (a pattern is a cut-off with the month "
@@ -207,7 +207,7 @@ def _missing_sentence(missing: tuple[Missing, ...]) -> str:
     goods = several(len({(m.material, m.form) for m in missing}), "commodity", "commodities")
     patterns = several(len(by_pattern), "pattern")
     return (
-        f"Whatever is signed, built and held, protected demand goes unserved in {patterns}: at the least "
-        f"{by_pattern[worst]:,.4g} t REO when {worst[0]} "
+        f"Whatever is signed, built and held, protected demand goes unserved. The plan that lacks least fails in {patterns}, "
+        f"most of all by {by_pattern[worst]:,.4g} t REO when {worst[0]} "
         f"begins in {worst[1]}. It concerns {sectors} and {goods}, listed below."
     )

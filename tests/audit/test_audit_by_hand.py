@@ -47,6 +47,7 @@ NOT_IN_THIS_CASE = {
     "minimum-lot",
     "exclusive-group",
     "missing",
+    "shortage",
     "plant-state",
     "programmes",
     "replaced",

@@ -22,6 +22,7 @@ NOT_IN_THIS_CASE = {
     "minimum-lot",
     "exclusive-group",
     "missing",
+    "shortage",
     "plant-state",
     "programmes",
     "replaced",
@@ -354,38 +355,78 @@ def test_what_is_missing_adds_up(case: Case, plan: Plan) -> None:
     lacking = Missing(cutoff="crisis", start=JAN_28, month=FEB_28, sector="motors", material="alpha", form="metal", missing_t=1)
     plan = dataclasses.replace(plan, missing=(lacking,))
     assert audit(case, plan).findings == ()
-    assert _rules(audit(*in_plan("missing", {}, missing_t=0.5)(case, plan))) == {"missing"}
+    assert _rules(audit(*in_plan("missing", {}, missing_t=0.5)(case, plan))) == {"missing", "shortage"}
     assert "missing" in _rules(audit(*in_plan("patterns", {"start": JAN_28}, missing_t=0.5)(case, plan)))
 
 
 def impossible(case: Case, plan: Plan, **row: Any) -> tuple[Case, Plan]:
-    """The answer that no plan survives: 1 t of metal is missing in the second month of the first cut."""
+    """The answer that no plan survives: 1 t of metal is missing in the second month of the first cut; the second is survived."""
+    case, plan = in_plan("service", {"run": FIRST, "period": FEB_28}, served_t=3)(case, plan)
+    case, plan = in_plan("stocks", {"run": FIRST, "period": FEB_28}, drawn_t=0.1, level_t=18.4)(case, plan)
+    case, plan = in_plan("stocks", {"run": FIRST, "period": Month(2028, 3)}, opening_t=18.4, level_t=14.4)(case, plan)
+    case, plan = in_plan("patterns", {"start": JAN_28}, missing_t=1, recourse_usd_m=None)(case, plan)
+    case, plan = in_plan("readiness", {}, first_start=Month(2029, 1), latest_first_start=JAN_28, found=True)(case, plan)
+    case, plan = in_summary(status="impossible", patterns_passed=1, missing_t=1.0, least_missing_t=0.9)(case, plan)
     lacking = Missing(cutoff="crisis", start=JAN_28, month=FEB_28, sector="motors", material="alpha", form="metal", missing_t=1)
-    summary = dataclasses.replace(plan.summary, status="impossible", patterns_tested=1, patterns_passed=0)
-    pattern = dataclasses.replace(plan.patterns[0], missing_t=1, recourse_usd_m=None)
-    return case, Plan(summary=summary, patterns=(pattern,), missing=(dataclasses.replace(lacking, **row),))
+    return case, dataclasses.replace(plan, targets=(), missing=(dataclasses.replace(lacking, **row),))
 
 
-def test_where_no_plan_survives_only_what_is_missing_is_checked(case: Case, plan: Plan) -> None:
-    """The answer without a plan passes on what it lacks, and no other rule asks for rows."""
+def test_the_plan_that_lacks_least_is_replayed(case: Case, plan: Plan) -> None:
+    """The answer that no plan survives passes with all its rows: balances, stocks, cost, and what they do not serve."""
     verdict = audit(*impossible(case, plan))
     assert verdict.findings == ()
-    assert verdict.checks["missing"] > 0
+    assert verdict.checks["shortage"] > 5
+    assert verdict.cost_usd_m == pytest.approx(5.15663314210941900424)
 
 
 @pytest.mark.parametrize(
     ("rule", "row"),
     [
         ("missing", {"missing_t": 0.5}),
+        ("shortage", {"missing_t": 0.5}),
         ("missing", {"missing_t": 4.1}),
+        ("shortage", {"month": Month(2028, 1)}),
         ("calendar", {"month": Month(2028, 4)}),
         ("names", {"sector": "lamps"}),
         ("names", {"start": FEB_28}),
     ],
 )
 def test_what_is_missing_is_real(case: Case, plan: Plan, rule: str, row: dict[str, Any]) -> None:
-    """Neither more than is required, nor outside the window, nor of an unknown sector or pattern."""
+    """Neither more than is required, nor less or elsewhere than the rows say, nor outside the window, nor of an unknown pattern."""
     assert rule in _rules(audit(*impossible(case, plan, **row)))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        in_summary(missing_t=0.8),
+        in_summary(missing_t=None),
+        in_summary(least_missing_t=0.0),
+        in_summary(least_missing_t=1.1),
+        in_plan("patterns", {"start": JAN_28}, missing_t=1.5),
+        in_plan("service", {"run": FIRST, "period": FEB_28}, served_t=3.5),
+        in_plan("readiness", {}, first_start=JAN_28),
+        in_plan("readiness", {}, first_start=None),
+    ],
+    ids=["sum", "no sum", "no bound", "bound above", "pattern", "served", "ready too early", "not ready"],
+)
+def test_a_wrong_shortage_is_caught(case: Case, plan: Plan, fault: Fault) -> None:
+    """What is missing in all, its bound, what a pattern lacks, what its rows serve, and from when it is survived, each altered by hand."""
+    assert "shortage" in _rules(audit(*fault(*impossible(case, plan))))
+
+
+def test_every_start_that_was_asked_for_is_accounted_for(case: Case, plan: Plan) -> None:
+    """Where no plan survives, a start that was asked for and has no pattern, or no recourse, does not pass."""
+    case, short = impossible(case, plan)
+    gone = dataclasses.replace(
+        short, patterns=short.patterns[:1], summary=dataclasses.replace(short.summary, patterns_passed=0, patterns_tested=1)
+    )
+    assert "shortage" in _rules(audit(case, gone))
+    unkept = {
+        name: tuple(row for row in getattr(short, name) if row.run != LAST)
+        for name in ("bought", "processed", "plant_use", "stocks", "service", "surplus", "lifted")
+    }
+    assert "shortage" in _rules(audit(case, dataclasses.replace(short, **unkept)))
 
 
 def test_no_plan_survives_needs_something_missing(case: Case, plan: Plan) -> None:
