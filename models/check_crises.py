@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from models.case import Case
@@ -21,8 +22,8 @@ def _crises_do_not_go_in_circles(case: Case) -> Iterator[Finding]:
             yield Finding("CutOffs", number, "then", cutoff.then, "a cut-off that does not lead back here", mend)
 
 
-MOST_COMBINATIONS = 50
-"""Cut-offs for which one row may stand before the planner is told what the solve will take."""
+MANY_COMBINATIONS, MOST_COMBINATIONS = 50, 1000
+"""Cut-offs for which one row may stand before the planner is told what the solve will take, and before it is refused."""
 
 
 @rule("CutOffs")
@@ -37,9 +38,13 @@ def _combinations_can_be_made(case: Case) -> Iterator[Finding]:
             mend = f"Only {names} {'is' if names == 1 else 'are'} listed. List more, or lower the number."
             wanted = f"a whole number from 1 to {names}" if names else "blank"
             yield Finding("CutOffs", number, "at_once", cutoff.at_once, wanted, mend)
-        elif combinations_of(cutoff) > MOST_COMBINATIONS:
-            mend = f"The row stands for {combinations_of(cutoff):,} cut-offs, each with all its starts: the solve will take long."
-            yield warning("CutOffs", number, "at_once", cutoff.at_once, f"at most {MOST_COMBINATIONS} combinations", mend)
+        elif (many := combinations_of(cutoff)) > MOST_COMBINATIONS:
+            told = f"{many:,}" if many < 10**12 else f"10^{math.log10(many):.0f}"
+            mend = f"The row stands for {told} cut-offs, each with all its starts. List fewer, or those that can fail together row by row."
+            yield Finding("CutOffs", number, "at_once", cutoff.at_once, f"at most {MOST_COMBINATIONS:,} combinations", mend)
+        elif many > MANY_COMBINATIONS:
+            mend = f"The row stands for {many:,} cut-offs, each with all its starts: the solve will take long."
+            yield warning("CutOffs", number, "at_once", cutoff.at_once, f"at most {MANY_COMBINATIONS} combinations", mend)
         if cutoff.cutoff in followed:
             mend = "Another row names this cut-off as what follows it, but it stands for several. Give what follows a row of its own."
             yield Finding("CutOffs", number, "at_once", cutoff.at_once, "blank in a row that follows another", mend)

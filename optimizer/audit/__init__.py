@@ -30,6 +30,7 @@ from optimizer.audit.shipping import check_arrivals
 from optimizer.audit.shortage import check_shortage
 from optimizer.audit.starts import check_missing, check_patterns, check_starts, check_targets, passed
 from optimizer.audit.stores import Levels, check_cover, check_fresh, check_stocks
+from optimizer.audit.together import told_apart
 from optimizer.audit.trade import check_trade
 from optimizer.audit.verdict import KEPT_PER_RULE, TOLERANCE, Finding, Ledger, Verdict
 
@@ -40,10 +41,11 @@ def audit(case: Case, plan: Plan) -> Verdict:
     """Re-compute ``plan`` for ``case`` and say whether every rule of `RULES` holds.
 
     The case must be one that the checks of the input accept, with the settings (calendar, gap) that the plan was made
-    with. Rows that the plan leaves out count as zero. The answer that no plan survives is replayed like any other: what it lacks
-    is what its rows do not serve (see `optimizer.audit.shortage`). Raises ``ValueError`` where the case itself cannot be read, such as
-    a source without a price.
+    with; a row of cut-offs of any so many at once is told apart here. Rows that the plan leaves out count as zero. The answer that
+    no plan survives is replayed like any other: what it lacks is what its rows do not serve (see `optimizer.audit.shortage`).
+    Raises ``ValueError`` where the case itself cannot be read, such as a source without a price.
     """
+    case = told_apart(case)
     ledger = Ledger(case.settings.start)
     book = Book(case)
     rows = Rows(book, plan, ledger)

@@ -11,6 +11,7 @@ from models.case import Case
 from models.check import check
 from models.combinations import combinations_of, each_combination, every_combination
 from optimizer.audit import audit
+from optimizer.audit.together import told_apart
 from optimizer.solve import SolveOptions, as_asked, solve
 
 ANY = cutoff(countries=(), sources=("east", "west", "south"), at_once=2)
@@ -56,6 +57,30 @@ def test_solved_and_audited_as_they_are_meant() -> None:
     assert audit(meant, plan).passed
 
 
+def test_the_audit_tells_combinations_apart_itself() -> None:
+    """The plan passes against the case as read, at_once and all: the audit's own combinations are those of the plan. Of another number at
+    once, or with a supplier more, patterns are missing and those of the plan are not known."""
+    asked = dataclasses.replace(three_sources(2), cutoffs=(dataclasses.replace(ANY, at_once=2), cutoff(cutoff="plain")))
+    plan = solve(asked)
+    assert plan.summary.status == "certified"
+    assert audit(asked, plan) == audit(every_combination(asked), plan)
+    assert audit(asked, plan).passed
+    for other in (dataclasses.replace(ANY, at_once=1), dataclasses.replace(ANY, sources=("east", "west"))):
+        assert not audit(dataclasses.replace(asked, cutoffs=(other, asked.cutoffs[1])), plan).passed
+
+
+def test_the_audit_names_combinations_alike() -> None:
+    """Two ways to count through: the same cut-offs, in the same order, with the same names, where names stand in several columns too."""
+    mixed = dataclasses.replace(
+        ANY, countries=("north", "south"), sources=("east", "south", "east"), plants=("north",), late_plants=("north", "mill")
+    )
+    for at_once in (None, 1, 2, 3, 7):
+        stated = case(cutoffs=(cutoff(cutoff="first"), dataclasses.replace(mixed, at_once=at_once)))
+        assert told_apart(stated).cutoffs == every_combination(stated).cutoffs
+    names = [row.cutoff for row in told_apart(stated).cutoffs]
+    assert len(names) == len(set(names))
+
+
 def test_what_cannot_be_combined_is_refused() -> None:
     """Four of three; a number where nobody is listed; a row that follows another: each at its cell. Too many combinations: a warning."""
     two = cutoff(cutoff="two", first_start=ANY.first_start, then="cut")
@@ -72,3 +97,13 @@ def test_what_cannot_be_combined_is_refused() -> None:
     wide = dataclasses.replace(ANY, sources=tuple(s.source for s in many), at_once=3)
     warnings = [f for f in check(case(sources=many, stocks=(stock(),), cutoffs=(wide,))) if f.field == "at_once"]
     assert [(f.severity, f.mend.split(",")[0]) for f in warnings] == [("warning", "The row stands for 220 cut-offs")]
+
+
+@pytest.mark.parametrize(("listed", "at_once", "told"), [(20, 4, "4,845"), (400, 200, "10^119")])
+def test_too_many_combinations_are_refused(listed: int, at_once: int, told: str) -> None:
+    """More cut-offs than can be solved are refused at the cell before any of them is made."""
+    names = tuple(f"s{k}" for k in range(listed))
+    wide = dataclasses.replace(ANY, sources=names, at_once=at_once)
+    found = [f for f in check(case(sources=tuple(map(source, names)), stocks=(stock(),), cutoffs=(wide,))) if f.field == "at_once"]
+    assert [(f.table, f.row, f.severity, f.expected) for f in found] == [("CutOffs", 0, "error", "at most 1,000 combinations")]
+    assert found[0].mend.startswith(f"The row stands for {told} cut-offs")
