@@ -42,7 +42,8 @@ def spent(m: Any, study: Study) -> Iterator[Piece]:
                     if month < h.months:
                         yield Piece("financing", h.year(month), usd_m, 1.0, variable)
     for c, d in m.SIGNINGS:
-        yield Piece("upfront", h.year(d), study.contracts[c].upfront_usd_m, 1.0, m.signed[c, d])
+        contract = study.contracts[c]
+        yield Piece("upfront", h.year(d), contract.upfront_usd_m * h.usd(contract.currency, d), 1.0, m.signed[c, d])
 
 
 def read_cash(m: Any, study: Study, value_of: Callable[[Any], float]) -> tuple[Cash, ...]:

@@ -146,7 +146,9 @@ def _hoarding_does_not_pay(case: Case) -> Iterator[Finding]:
     rate, h = case.settings.discount_rate_pct, Horizon(case)
     for number, price in enumerate(case.prices):
         holding = [
-            min(h.cited(stock.storage_usd_per_t_yr, m) for m in h.steps) / (1000 * price.usd_per_kg * h.usd(price.currency, 0)) * 100
+            min(h.in_usd(stock.storage_usd_per_t_yr, stock.currency, m) for m in h.steps)
+            / (1000 * price.usd_per_kg * h.usd(price.currency, 0))
+            * 100
             + stock.loss_pct_per_yr
             for stock in case.stocks
             if (stock.material, stock.form) == (price.material, price.form) and price.usd_per_kg > 0
@@ -160,16 +162,17 @@ def _hoarding_does_not_pay(case: Case) -> Iterator[Finding]:
             )
 
 
-@rule("Currencies", "Prices", "ContractLines", "Plants")
+@rule("Currencies", "Prices", "Contracts", "ContractLines", "Sources", "Plants", "Stores", "Stocks", "Routes")
 def _currencies_are_used(case: Case) -> Iterator[Finding]:
     """A dollar is worth a dollar; a currency that no row states money in decides nothing."""
-    used = {row.currency for rows in (case.prices, case.contract_lines, case.plants) for row in rows}
+    stated = (case.prices, case.contracts, case.contract_lines, case.sources, case.plants, case.stores, case.stocks, case.routes)
+    used = {row.currency for rows in stated for row in rows}
     for number, currency in enumerate(case.currencies):
         if currency.currency == DOLLARS and currency.usd_per_unit != 1:
             mend = "All money is converted to US dollars, of which one is worth one. Delete the row."
             yield Finding("Currencies", number, "usd_per_unit", currency.usd_per_unit, "1 for US dollars", mend)
         elif currency.currency not in used and currency.currency != DOLLARS:
-            mend = "No row states money in it. Name it in the column currency of the sheets Prices, ContractLines or Plants, or delete it."
+            mend = "No row states money in it. Name it in the column currency of a sheet that has one, or delete it."
             yield warning("Currencies", number, "currency", currency.currency, "a currency that a row uses", mend)
 
 

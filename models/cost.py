@@ -61,7 +61,7 @@ def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
     for c, d in m.SIGNINGS:
         contract = study.contracts[c]
         delivery = study.delivery(contract, d)
-        capital = contract.upfront_usd_m * h.monthly_rate ** (delivery.start - d)
+        capital = contract.upfront_usd_m * h.usd(contract.currency, d) * h.monthly_rate ** (delivery.start - d)
         yearly = h.annual_payment(capital, contract.tenor_years)
         for slot in charged_slots:
             months = slot.months_within(delivery.start, delivery.stop)

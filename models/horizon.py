@@ -165,6 +165,10 @@ class Horizon:
         """US dollars per unit of a currency in a month; 1 for US dollars."""
         return self.cited(self._usd[currency], month) if currency in self._usd else 1.0
 
+    def in_usd(self, value: float | str, currency: str, month: int) -> float:
+        """An amount of a currency, cited or not, in US dollars of a month."""
+        return self.cited(value, month) * self.usd(currency, month)
+
     def escalation(self, month: int) -> float:
         """What costs have risen to since the first calendar year of the plan."""
         return self.growth(self.settings.escalation_pct_per_yr, month)

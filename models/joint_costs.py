@@ -152,7 +152,8 @@ def _acquired(study: Study, rows: Rows) -> tuple[dict[tuple[Commodity, Year], fl
         if not study.chain.holds_elements(source.form):
             key = ((source.material, source.form), period.year)
             month = h.month_of(period, 0)
-            spent[key] += tonnes * (price + h.cited(source.freight_usd_per_kg, month) * h.escalation(month)) * KILOGRAMS
+            freight = h.in_usd(source.freight_usd_per_kg, source.currency, month) * h.escalation(month)
+            spent[key] += tonnes * (price + freight) * KILOGRAMS
             came[key] += tonnes
     scrap = {a.key: a.scrap for a in study.chain.activities}
     for p in rows.processed:

@@ -121,7 +121,8 @@ def _read_supply(rows: Rows, run: Run, values: Values) -> None:
             continue  # what a solver's rounding lets through without an order
         if bought or (s, t) in orders:
             source, slot = study.sources[s], slots[t]
-            limit, fixed = _limit_t(run, source, slot, values), h.cited(source.order_cost_usd_m, t) * h.escalation(t)
+            limit = _limit_t(run, source, slot, values)
+            fixed = h.in_usd(source.order_cost_usd_m, source.currency, t) * h.escalation(t)
             rows.bought.append(
                 Bought(
                     run=run.name,

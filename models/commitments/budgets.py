@@ -54,7 +54,7 @@ def spent(m: Any, study: Study) -> dict[tuple[str, int], Terms]:
             found[CAPEX, h.year(d)].append((capex * h.escalation(d), m.started[g, d]))
     for c, d in m.SIGNINGS:
         if upfront := study.contracts[c].upfront_usd_m:
-            found[PREPAYMENTS, h.year(d)].append((upfront, m.signed[c, d]))
+            found[PREPAYMENTS, h.year(d)].append((upfront * h.usd(study.contracts[c].currency, d), m.signed[c, d]))
         for row in study.case.financings:
             if row.contract == c and row.usd_m:
                 variable = m.financed[row.financing, d] if row.optional else m.signed[c, d]

@@ -67,7 +67,7 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     study = run.study
     for c, s, t in b.LIFTINGS:
         yield charge(run, "contracts", t, study.line_price(study.lines[c, s], t) * KILOGRAMS, b.lifted_t[c, s, t])
-        freight = study.horizon.cited(study.sources[s].freight_usd_per_kg, t)
+        freight = study.horizon.in_usd(study.sources[s].freight_usd_per_kg, study.sources[s].currency, t)
         yield charge(run, "freight", t, freight * KILOGRAMS, b.lifted_t[c, s, t])
     for key in b.OBLIGATIONS:
         account = b.accounts[key]

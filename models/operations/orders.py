@@ -39,14 +39,14 @@ def declare(b: Any, run: Run) -> None:
 
 def costs(b: Any, run: Run) -> Iterator[Piece]:
     """The fixed cost of each order; in a recourse in proportion to what is bought of the limit."""
-    h = run.study.horizon
+    h, sources = run.study.horizon, run.study.sources
     for s, t in b.ORDERS:
-        yield charge(run, "orders", t, h.cited(run.study.sources[s].order_cost_usd_m, t), b.ordered[s, t])
+        yield charge(run, "orders", t, h.in_usd(sources[s].order_cost_usd_m, sources[s].currency, t), b.ordered[s, t])
     if run.pattern is not None:
         dear = {s.source: s.order_cost_usd_m for s in run.study.case.sources if s.order_cost_usd_m != 0}
         for s, t in b.PURCHASES if dear else ():
             if s in dear:
-                yield charge(run, "orders", t, h.cited(dear[s], t) / b.bought_t[s, t].ub, b.bought_t[s, t])
+                yield charge(run, "orders", t, h.in_usd(dear[s], sources[s].currency, t) / b.bought_t[s, t].ub, b.bought_t[s, t])
 
 
 def constrain(b: Any, run: Run) -> None:

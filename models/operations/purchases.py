@@ -37,7 +37,8 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
         source = run.study.sources[s]
         if s not in run.study.tiers:
             yield charge(run, "purchases", t, run.source_price(source, slots[t]) * KILOGRAMS, b.bought_t[s, t])
-        yield charge(run, "freight", t, run.study.horizon.cited(source.freight_usd_per_kg, t) * KILOGRAMS, b.bought_t[s, t])
+        freight = run.study.horizon.in_usd(source.freight_usd_per_kg, source.currency, t)
+        yield charge(run, "freight", t, freight * KILOGRAMS, b.bought_t[s, t])
 
 
 def constrain(b: Any, run: Run) -> None:

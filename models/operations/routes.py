@@ -140,14 +140,14 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     """Transport per tonne, the fixed cost of routes that are used (recourse: of all), and disposal where it is given."""
     if not run.study.case.routes:
         return
-    rows = {r.route: r for r in run.study.case.routes}
+    h, rows = run.study.horizon, {r.route: r for r in run.study.case.routes}
     for r, i, f, t in b.SHIPMENTS:
-        yield charge(run, "transport", t, rows[r].usd_per_t * MILLION, b.shipped_t[r, i, f, t])
+        yield charge(run, "transport", t, rows[r].usd_per_t * h.usd(rows[r].currency, t) * MILLION, b.shipped_t[r, i, f, t])
     for key in b.LEFT_OVERS:
         yield charge(run, "disposal", key[4], run.study.chain.forms[key[3]].disposal_usd_per_t * MILLION, b.left_over_t[key])
     for route in run.study.case.routes:
         for slot in run.slots if route.fixed_usd_m_per_yr > 0 else ():
-            fixed = route.fixed_usd_m_per_yr * slot.months / 12
+            fixed = route.fixed_usd_m_per_yr * slot.months / 12 * h.usd(route.currency, slot.first)
             yield charge(run, "transport", slot.first, fixed, b.route_used[route.route, slot.first] if run.pattern is None else None)
 
 

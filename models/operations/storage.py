@@ -95,19 +95,20 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     """Storage of the level at the end of each slot, handling, half on the way in and half on the way out, disposal of what is
     written off; in the base plan the fixed cost of stores.
     """
-    slots = {slot.first: slot for slot in run.slots}
+    h, slots = run.study.horizon, {slot.first: slot for slot in run.slots}
     for *k, t in b.STORE_SLOTS:
         stock = run.study.stocks[k[0], k[1], k[2]]
-        yield charge(run, "storage", t, run.study.horizon.in_slot(stock.storage_usd_per_t_yr, slots[t]) * MILLION, b.level_t[(*k, t)])
-        yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * MILLION, b.added_t[(*k, t)])
-        yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * MILLION, b.drawn_t[(*k, t)])
+        usd = h.usd(stock.currency, t)
+        yield charge(run, "storage", t, h.in_slot(stock.storage_usd_per_t_yr, slots[t]) * usd * MILLION, b.level_t[(*k, t)])
+        yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * usd * MILLION, b.added_t[(*k, t)])
+        yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * usd * MILLION, b.drawn_t[(*k, t)])
     for *k, t in b.PERISHABLE:
         yield charge(run, "disposal", t, run.study.chain.forms[k[2]].disposal_usd_per_t * MILLION, b.expired_t[(*k, t)])
     if run.pattern is None:
         for store in run.study.case.stores:
             if store.fixed_usd_m_per_yr > 0:
                 for t, slot in slots.items():
-                    yield charge(run, "storage", t, store.fixed_usd_m_per_yr * slot.months / 12, None)
+                    yield charge(run, "storage", t, store.fixed_usd_m_per_yr * slot.months / 12 * h.usd(store.currency, t), None)
 
 
 def handed_over(m: Any, run: Run, weights: dict[int, float], of_opening: float) -> None:

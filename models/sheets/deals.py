@@ -38,6 +38,7 @@ class Contract(Row):
         default=0.0,
         at_least=0,
     )
+    currency: str = column("", "Currency of what is paid at signature; its lines state their own.", default=DOLLARS, refers_to=CURRENCY)
     exclusive_group: str = column("", "At most one contract of the same group is signed.", default="")
     call_notice_months: int = column(
         "months", "In a cut-off the optional tonnes of its lines can be called only after so many months.", default=0, at_least=0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.columns import column
-from models.sheets.row import ANY_ELEMENT, Row
+from models.sheets.row import ANY_ELEMENT, CURRENCY, DOLLARS, Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,7 @@ class Route(Row):
         "t REO/yr", "The capacity that they share; fill it on one row of the name or alike on all.", default=None, at_least=0
     )
     fixed_usd_m_per_yr: float = column("million USD/yr", "Fixed cost while it is used.", default=0.0, at_least=0)
+    currency: str = column("", "Currency of the cost of transport and of the fixed cost.", default=DOLLARS, refers_to=CURRENCY)
     minimum_t_per_yr: float = column("t REO/yr", "Least that it carries in a period in which it is used.", default=0.0, at_least=0)
     minimum_waived_in_crisis: bool = column(
         "yes / no", "yes: in a cut-off it carries less too. no: a route with a minimum is closed in a cut-off.", default=False

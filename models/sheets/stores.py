@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.columns import column
-from models.sheets.row import ANY_MATERIAL, ASSUMED, Row
+from models.sheets.row import ANY_MATERIAL, ASSUMED, CURRENCY, DOLLARS, Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,7 @@ class Store(Row):
     )
     growth_pct_per_yr: float = column("%/yr", "Growth of capacity per year after the first.", default=0.0, at_least=-50, at_most=50)
     fixed_usd_m_per_yr: float = column("million USD/yr", "Fixed cost of keeping the store, whatever lies in it.", default=0.0, at_least=0)
+    currency: str = column("", "Currency of the fixed cost.", default=DOLLARS, refers_to=CURRENCY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,7 @@ class Stock(Row):
     handling_usd_per_t: float = column(
         "USD/t REO", "Handling, in and out together; half is charged on the way in, half on the way out.", default=0.0, at_least=0
     )
+    currency: str = column("", "Currency of storage and handling.", default=DOLLARS, refers_to=CURRENCY)
     loss_pct_per_yr: float = column("%/yr", "Loss by oxidation and handling.", default=0.0, at_least=0, at_most=100)
     shelf_life_months: int | None = column(
         "months",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.columns import Month, column
-from models.sheets.row import ANY_MATERIAL, ASSUMED, Row
+from models.sheets.row import ANY_MATERIAL, ASSUMED, CURRENCY, DOLLARS, Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +82,12 @@ class Source(Row):
         default=0.0,
         at_least=0,
         refers_to=ASSUMED,
+    )
+    currency: str = column(
+        "",
+        "Currency of the freight and of the fixed cost of an order; the price is in that of its index.",
+        default=DOLLARS,
+        refers_to=CURRENCY,
     )
     shipping_months: float = column(
         "months",

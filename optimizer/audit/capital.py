@@ -47,3 +47,9 @@ def capitalised(parts: Iterable[tuple[int, float]], rate: float, plant: Plant | 
     if plant.build_months == 0:
         return math.fsum(amount for _, amount in parts)
     return math.fsum(amount * (1 + rate) ** ((online - m - 0.5) / 12) for m, amount in parts)
+
+
+def upfront_usd_m(book: Book, contract: str, signed: int) -> float:
+    """What is paid when a contract is signed at a month, million USD at the rate of that month."""
+    row = book.contracts[contract]
+    return row.upfront_usd_m * book.usd(row.currency, signed)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from models.plan import Plan
 from optimizer.audit.book import Book
-from optimizer.audit.capital import payments
+from optimizer.audit.capital import payments, upfront_usd_m
 from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.money import RISING, SMALLEST_SHARE, commitments, operating_costs, residue_sites
 from optimizer.audit.residue import Cells
@@ -57,7 +57,7 @@ def _spent(book: Book, made: Decisions, cells: Cells) -> Iterator[Amount]:
     for name, rights in made.rights.items():
         for right in rights:
             if right.decided != IN_FORCE:
-                yield "upfront", year(right.decided), book.contracts[name].upfront_usd_m
+                yield "upfront", year(right.decided), upfront_usd_m(book, name, right.decided)
 
 
 def _financings(book: Book, made: Decisions) -> Iterator[Amount]:

@@ -11,6 +11,7 @@ from optimizer.audit.chain import Activity
 from optimizer.audit.materials import Commodity
 from optimizer.audit.money import KILOGRAMS, MILLION, lowest_price
 from optimizer.audit.rows import Run
+from optimizer.audit.trade import freight_usd_per_kg
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
 FIGURES = (
@@ -113,7 +114,7 @@ def _paid(book: Book, base: Run) -> tuple[Money, Money]:
             source, period = book.limits.sources[key[-2]], key[-1]
             tonnes = row.bought_t if table == "bought" else row.lifted_t
             place = ((source.material, source.form), book.clock.year(period))
-            freight = book.assumed.at(source.freight_usd_per_kg, period) * book.risen(period)
+            freight = freight_usd_per_kg(book, source.source, period) * book.risen(period)
             paid[place].append(tonnes * (row.usd_per_kg + freight) * KILOGRAMS)
             came[place].append(tonnes)
     for (plant, material, period), tonnes in base.processed.items():

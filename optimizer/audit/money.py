@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from models.case import Plant
 from models.plan import Plan
 from optimizer.audit.book import Book
-from optimizer.audit.capital import annuity, capitalised, payments
+from optimizer.audit.capital import annuity, capitalised, payments, upfront_usd_m
 from optimizer.audit.clock import Clock
 from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.owed import due_of
@@ -18,7 +18,7 @@ from optimizer.audit.programmes import replaced_by_demand
 from optimizer.audit.residue import Cells, owed_usd_m, residue_costs
 from optimizer.audit.rows import Run
 from optimizer.audit.settlements import Settled, by_year
-from optimizer.audit.trade import order_cost
+from optimizer.audit.trade import freight_usd_per_kg, order_cost
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
 TERMS = (
@@ -84,27 +84,28 @@ def _from_rows(book: Book, run: Run) -> Iterator[Amount]:
         factor = book.mean_factor(source, tonnes, lengths[period])
         yield "purchases", period, tonnes * book.prices.source(row, period) * factor * dear * KILOGRAMS
         yield "orders", period, order_cost(book, run, source, period)
-        yield "freight", period, tonnes * book.assumed.at(row.freight_usd_per_kg, period) * KILOGRAMS
+        yield "freight", period, tonnes * freight_usd_per_kg(book, source, period) * KILOGRAMS
     for (contract, source, period), tonnes in run.lifted.items():
         row = book.limits.sources[source]
         yield "contracts", period, tonnes * book.prices.line(book.limits.lines[contract, source], row, period) * KILOGRAMS
-        yield "freight", period, tonnes * book.assumed.at(row.freight_usd_per_kg, period) * KILOGRAMS
+        yield "freight", period, tonnes * freight_usd_per_kg(book, source, period) * KILOGRAMS
     for (plant, material, period), tonnes in run.processed.items():
         activity = book.chain.activity(plant, material)
         if activity is not None:
             per_kg = book.assumed.at(activity.usd_per_kg, period) * book.usd(book.chain.plants[plant].currency, period)
             yield "conversion", period, tonnes * activity.counted_t * per_kg * KILOGRAMS
     for (route, _, _, period), tonnes in run.shipped.items():
-        yield "transport", period, tonnes * book.routes[route].usd_per_t * MILLION
+        way = book.routes[route]
+        yield "transport", period, tonnes * way.usd_per_t * book.usd(way.currency, period) * MILLION
     for name, route_row in book.routes.items():
         for first, months in run.slots if route_row.fixed_usd_m_per_yr else ():
             if cut is not None or (name, first) in run.stated["route_use"]:
-                yield "transport", first, route_row.fixed_usd_m_per_yr * months / 12
+                yield "transport", first, route_row.fixed_usd_m_per_yr * months / 12 * book.usd(route_row.currency, first)
     for (key, period), level in run.stocks.items():
-        stock = book.stocks[key]
-        yield "storage", period, level.level_t * book.yearly(stock.storage_usd_per_t_yr, (period, lengths[period])) * MILLION
+        stock, usd = book.stocks[key], book.usd(book.stocks[key].currency, period)
+        yield "storage", period, level.level_t * book.yearly(stock.storage_usd_per_t_yr, (period, lengths[period])) * usd * MILLION
         yield "disposal", period, level.expired_t * book.materials.forms[key[2]].disposal_usd_per_t * MILLION
-        yield "handling", period, (level.added_t + level.drawn_t) * stock.handling_usd_per_t / 2 * MILLION
+        yield "handling", period, (level.added_t + level.drawn_t) * stock.handling_usd_per_t / 2 * usd * MILLION
     yield from residue_costs(book, run)
     for (_, form, period), tonnes in run.disposed.items():
         yield "disposal", period, tonnes * book.materials.forms[form].disposal_usd_per_t * MILLION
@@ -232,7 +233,7 @@ def commitments(book: Book, made: Decisions, base: Run, behind: int) -> Iterator
             ends = min(horizon, book.clock.month_or(plant.offline, horizon) + 1)
             yield from _monthly("fixed_opex", base.slots, book.clock.month_or(plant.online, 0), ends, fixed, usd)
     for store in book.stores.values():
-        yield from _monthly("storage", base.slots, 0, horizon, store.fixed_usd_m_per_yr)
+        yield from _monthly("storage", base.slots, 0, horizon, store.fixed_usd_m_per_yr, functools.partial(book.usd, store.currency))
     yield from made.starts.costs(list(base.slots), charged)
     for right, capital in made.money.yearly(book):
         yield from _monthly(
@@ -242,7 +243,7 @@ def commitments(book: Book, made: Decisions, base: Run, behind: int) -> Iterator
         contract = book.contracts[name]
         for right in rights:
             if right.decided != IN_FORCE and contract.upfront_usd_m:
-                capital = contract.upfront_usd_m * (1 + rate) ** ((right.first - right.decided) / 12)
+                capital = upfront_usd_m(book, name, right.decided) * (1 + rate) ** ((right.first - right.decided) / 12)
                 yield from _monthly("upfront", charged, right.first, right.end, annuity(capital, rate, contract.tenor_years))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from models.case import Fix
 from models.plan import Plan, PlannerRule
 from optimizer.audit.book import Book
-from optimizer.audit.capital import payments
+from optimizer.audit.capital import payments, upfront_usd_m
 from optimizer.audit.clock import Slot
 from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.materials import Parts
@@ -227,7 +227,7 @@ def _budgets(book: Book, made: Decisions, cells: Cells, base: Run, settled: Sett
     for name, rights in made.rights.items():
         for right in rights:
             if right.decided != IN_FORCE:
-                money["prepayments", clock.year(right.decided)] += book.contracts[name].upfront_usd_m
+                money["prepayments", clock.year(right.decided)] += upfront_usd_m(book, name, right.decided)
     for put_up, right in made.money.put_up:
         money["prepayments", clock.year(right.decided)] += put_up.usd_m
     for term, period, amount in operating_costs(book, base):

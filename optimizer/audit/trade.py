@@ -60,12 +60,18 @@ def _check_source(book: Book, made: Decisions, run: Run, source: Source, had: di
                 ledger.at_least("minimum-lot", row.bought_t, source.minimum_lot_t, run.name, first, name)
 
 
+def freight_usd_per_kg(book: Book, source: str, period: int) -> float:
+    """Freight of a source in the currency of its row, in US dollars of a period, before it rises."""
+    row = book.limits.sources[source]
+    return book.assumed.at(row.freight_usd_per_kg, period) * book.usd(row.currency, period)
+
+
 def order_cost(book: Book, run: Run, source: str, period: int) -> float:
     """Fixed cost of what a row buys, million USD: of an order that is made, whole; in a recourse in proportion to what is bought of the
     limit, that of a source which a candidate programme opens as if all of it were open.
     """
     row, shown = book.limits.sources[source], run.stated["bought"].get((source, period))
-    fixed = book.assumed.at(row.order_cost_usd_m, period)
+    fixed = book.assumed.at(row.order_cost_usd_m, period) * book.usd(row.currency, period)
     if shown is None or not fixed:
         return 0.0
     if run.cut is None:

@@ -105,6 +105,59 @@ def test_capital_at_the_rate_of_the_month_in_which_it_is_spent() -> None:
         assert row.capex_usd_m == pytest.approx(spent)
 
 
+def stated_in(currency: str, late: bool = False) -> dict[str, float]:
+    """Costs by term of a case whose freight, orders, stores, stocks, routes and contract are stated in a currency."""
+    c: dict[str, Any] = {"currency": currency}
+    return terms(
+        case(
+            **EURO,
+            sources=(source(freight_usd_per_kg=2.0, order_cost_usd_m=0.01, **c),),
+            stores=(Store(store="store", fixed_usd_m_per_yr=0.1, **c),),
+            stocks=(stock(opening_t=6.0, final_t=6.0, capacity_t=6.0, storage_usd_per_t_yr=1000.0, handling_usd_per_t=500.0, **c),),
+            routes=(
+                Route(
+                    route="sea", from_kind="source", from_name="trade", usd_per_t=1000.0, capacity_t_per_yr=30.0,
+                    fixed_usd_m_per_yr=0.02, **c,
+                ),
+            ),
+            contracts=(
+                Contract(
+                    contract="offtake", status="on offer", tenor_years=1, upfront_usd_m=0.01, sign_from=Month(2028, 1) if late else None,
+                    sign_to=None if late else Month(2027, 1), **c
+                ),
+            ),
+            contract_lines=(ContractLine(contract="offtake", source="trade", max_t_per_yr=12.0, fixed_usd_per_kg=1.0),),
+        )
+    )  # fmt: skip
+
+
+def test_freight_orders_stores_routes_and_prepayments_in_a_currency() -> None:
+    """A year at 1.0 and a year at 1.2, in EUR and in dollars: 12 t a year at 2 a kilogram of freight, 0.0528 and 0.048; the route's 1000 a
+    tonne and 0.02 a year, 0.0704 and 0.064; 6 t stored and the store, 0.2332 and 0.212; a prepayment of 0.01 signed in 2028, 0.012
+    and 0.01, and the one order of the year before it 0.01 both; signed in 2027, 0.01 both and the order of 2028 0.012 and 0.01."""
+    euro, dollar = stated_in("EUR", late=True), stated_in("USD", late=True)
+    assert (euro["freight"], dollar["freight"]) == pytest.approx((0.0528, 0.048))
+    assert (euro["transport"], dollar["transport"]) == pytest.approx((0.0704, 0.064))
+    assert (euro["storage"], dollar["storage"]) == pytest.approx((0.2332, 0.212))
+    assert (euro["upfront"], dollar["upfront"]) == pytest.approx((0.012, 0.01))
+    assert (euro["orders"], dollar["orders"]) == pytest.approx((0.01, 0.01))
+    early, plain = stated_in("EUR"), stated_in("USD")
+    assert (early["upfront"], plain["upfront"]) == pytest.approx((0.01, 0.01))
+    assert (early["orders"], plain["orders"]) == pytest.approx((0.012, 0.01))
+
+
+def test_handling_in_a_currency() -> None:
+    """6 t of opening stock drawn in 2028, when nothing is for sale but 6 t: 0.0018 million USD at 1.2, 0.0015 in dollars."""
+    found = []
+    for currency in ("EUR", "USD"):
+        short = source(max_t_per_yr="most")
+        most = (Assumption(assumption="most", year=2027, value=12.0), Assumption(assumption="most", year=2028, value=6.0))
+        held = stock(opening_t=6.0, handling_usd_per_t=500.0, currency=currency)
+        stated = case(assumptions=(*RATES, *most), currencies=EURO["currencies"], sources=(short,), stocks=(held,))
+        found.append(terms(stated)["handling"])
+    assert found == pytest.approx([0.0018, 0.0015])
+
+
 def rising(percent: float) -> dict[str, float]:
     """Costs by term of a case that has every one that rises, at 10 % a year or none."""
     early = source(freight_usd_per_kg=2.0, last_month=Month(2027, 12))
@@ -222,9 +275,24 @@ def several_monies(**changes: Any) -> Case:
         **{**smelting, **changes},
         settings=settings(escalation_pct_per_yr=3.0, discount_rate_pct=6.0),
         prices=priced("EUR"),
-        contracts=(Contract(contract="offtake", status="on offer", tenor_years=2, upfront_usd_m=0.01),),
+        sources=(source(freight_usd_per_kg=0.5, order_cost_usd_m=0.001, currency="EUR"), source("trade beta", "beta")),
+        contracts=(
+            Contract(contract="offtake", status="on offer", tenor_years=2, upfront_usd_m=0.01, currency="EUR", sign_from=Month(2028, 1)),
+        ),
         contract_lines=(ContractLine(contract="offtake", source="trade", fixed_usd_per_kg=5.0, min_t_per_yr=2.0, currency="EUR"),),
-        stocks=(stock(storage_usd_per_t_yr=100.0, opening_t=3.0),),
+        stores=(Store(store="store", fixed_usd_m_per_yr=0.01, currency="EUR"),),
+        stocks=(stock(storage_usd_per_t_yr=100.0, handling_usd_per_t=50.0, opening_t=3.0, currency="EUR"),),
+        routes=(
+            Route(
+                route="sea",
+                from_kind="source",
+                from_name="trade",
+                usd_per_t=100.0,
+                capacity_t_per_yr=30.0,
+                fixed_usd_m_per_yr=0.001,
+                currency="EUR",
+            ),
+        ),
         sales=(Sale(material="alpha", form="powder", usd_per_kg=0.5, max_t_per_yr=5.0),),
     )
 
@@ -236,8 +304,12 @@ def test_the_audit_converts_and_escalates_by_itself() -> None:
     verdict = audit(changed, plan)
     assert [str(finding) for finding in verdict.findings] == []
     assert plan.constructions
+    assert plan.signatures
     assert verdict.cost_usd_m == pytest.approx(plan.summary.cost_usd_m, rel=1e-9)
     dearer = change(changed, currencies=(Currency(currency="EUR", usd_per_unit=1.5),))
     assert {"cost-term", "stated-figures"} <= {f.rule for f in audit(dearer, plan).findings}
+    for sheet in ("sources", "contracts", "stores", "stocks", "routes"):
+        rows = tuple(change(row, currency="USD") for row in getattr(changed, sheet))
+        assert {f.rule for f in audit(change(changed, **{sheet: rows}), plan).findings} & {"cost-term", "cash", "orders"}, sheet
     steady = change(changed, settings=change(changed.settings, escalation_pct_per_yr=0.0))
     assert "cost-term" in {f.rule for f in audit(steady, plan).findings}

@@ -132,7 +132,7 @@ def contract_rows(view: View) -> list[list[Value]]:
                 least,
                 most,
                 c.take_or_pay_share * 100,
-                c.upfront_usd_m,
+                c.upfront_usd_m * view.horizon.usd(c.currency, view.horizon.month_of(s.signed, 0) if s and s.decided else 0),
                 c.confidence,
             ]
         )
