@@ -21,6 +21,13 @@ class Summary:
     schema_version: int = column("", "Version of the plan's layout.")
     title: str = column("", "Name of the case.")
     input_sha256: str = column("", "SHA-256 of the workbook's values.")
+    calendar: str = column(
+        "",
+        "Length of the periods that was asked for: as the workbook says, or all of one length.",
+        default="workbook",
+        choices=("workbook", "month", "quarter", "year"),
+    )
+    relative_gap_pct: float | None = column("%", "Gap that was asked for; empty: the workbook's.", default=None)
     status: str = column(
         "",
         "'certified': survives all patterns, within the gap. 'limit': a limit was reached, survives all patterns. "

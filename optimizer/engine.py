@@ -17,11 +17,11 @@ import numpy as np
 
 from models.build import base_plan
 from models.case import Case, CutOff
-from models.combinations import every_combination
 from models.plan import Plan
 from models.restore import restored
 from models.run import Study
 from models.survival import Pattern, starts
+from optimizer.asked import asked_for
 from optimizer.conflict import no_base_plan
 from optimizer.errors import Interrupted, NoBasePlan, NumericalTrouble, StockpileError, Unbounded
 from optimizer.highs import Result, SolverOptions, Status
@@ -49,30 +49,9 @@ class SolveOptions:
     calendar: str = "workbook"
 
 
-PERIOD_MONTHS = {"month": 1, "quarter": 3, "year": 12}
-
-
-def on_calendar(case: Case, calendar: str) -> Case:
-    """The case on a coarser or finer calendar: all periods of one length, the decision dates no closer than the periods."""
-    if calendar == "workbook":
-        return case
-    months = PERIOD_MONTHS[calendar]
-    settings = dataclasses.replace(
-        case.settings,
-        fine_months=0,
-        coarse_period_months=months,
-        decision_every_months=max(case.settings.decision_every_months, months),
-    )
-    return dataclasses.replace(case, settings=settings)
-
-
 def as_asked(case: Case, options: SolveOptions) -> Case:
-    """The case that is solved, audited and reported: the workbook's, with the calendar and gap that the options ask for, and every
-    combination of cut-offs that a row stands for."""
-    case = every_combination(on_calendar(case, options.calendar))
-    if options.relative_gap_pct is None:
-        return case
-    return dataclasses.replace(case, settings=dataclasses.replace(case.settings, relative_gap_pct=options.relative_gap_pct))
+    """The case that is solved, audited and reported: see `asked_for`."""
+    return asked_for(case, options.calendar, options.relative_gap_pct)
 
 
 STRANGE = 1e-6

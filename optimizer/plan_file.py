@@ -150,11 +150,16 @@ def _has_run(table: dataclasses.Field[Any]) -> bool:
 # Reading
 
 
-def read_plan(path: Path) -> Plan:
-    """Read a plan and its recourse.
+class RecourseAstray(PlanUnreadable):
+    """The recourse of a plan is missing, or is not the one that the plan was written with."""
 
-    Strict: no field is guessed, converted or ignored. Raises `PlanUnreadable` where the file is no plan, or its recourse is
-    missing or is not the one that the plan was written with; ``OSError`` where the plan cannot be opened.
+
+def read_plan(path: Path, with_recourse: bool = True) -> Plan:
+    """Read a plan and its recourse; without ``with_recourse`` the base plan and what is not of one run.
+
+    Strict: no field is guessed, converted or ignored; one that has a default was added later, and a plan written before it may lack it.
+    Raises `PlanUnreadable` where the file is no plan, `RecourseAstray` where its recourse is missing or is not the one that the plan was
+    written with; ``OSError`` where the plan cannot be opened.
     """
     try:
         file = _file_model().model_validate_json(path.read_bytes())
@@ -168,7 +173,7 @@ def read_plan(path: Path) -> Plan:
         if any(getattr(row, "run", BASE) != BASE for row in rows):
             raise PlanUnreadable(f"{path}: {name}: rows of a run other than {BASE!r} belong into the recourse file")
     reference = file.recourse  # type: ignore[attr-defined]
-    if reference is not None:
+    if reference is not None and with_recourse:
         for name, rows in _read_recourse(path, reference).items():
             tables[name] += rows
     return Plan(summary=_record(Summary, file.summary), **tables)  # type: ignore[attr-defined]
@@ -180,9 +185,9 @@ def _read_recourse(path: Path, reference: _Reference) -> dict[str, tuple[Any, ..
     try:
         packed = beside.read_bytes()
     except FileNotFoundError:
-        raise PlanUnreadable(f"{path}: its recourse {beside.name} is missing; it belongs into the same folder") from None
+        raise RecourseAstray(f"{path}: its recourse {beside.name} is missing; it belongs into the same folder") from None
     if hashlib.sha256(packed).hexdigest() != reference.sha256:
-        raise PlanUnreadable(f"{path}: {beside.name} is not the recourse that this plan was written with (its SHA-256 differs)")
+        raise RecourseAstray(f"{path}: {beside.name} is not the recourse that this plan was written with (its SHA-256 differs)")
     try:
         content = _unpacked(packed)
         tables = _recourse_model().model_validate_json(content).tables  # type: ignore[attr-defined]
@@ -212,6 +217,8 @@ def _rows(beside: Path, table: dataclasses.Field[Any], columns: BaseModel) -> tu
     """Records from one list per field; the lists are of one length."""
     record = table.metadata["record"]
     lists = {field.name: getattr(columns, field.name) for field in columns_of(record)}
+    length = next(len(values) for values in lists.values() if values is not None)
+    lists |= {field.name: [field.default] * length for field in columns_of(record) if lists[field.name] is None}
     if len({len(values) for values in lists.values()}) > 1:
         raise PlanUnreadable(f"{beside}: {table.name}: its columns are not of one length")
     names = tuple(lists)
@@ -286,7 +293,8 @@ def _row_model(record: Any) -> type[BaseModel]:
     for field in columns_of(record):
         unit = field.metadata["unit"]
         extra = {"unit": unit} if unit else None
-        fields[field.name] = (_type_of(record, field), Field(description=field.metadata["meaning"], json_schema_extra=extra))
+        default = {} if field.default is dataclasses.MISSING else {"default": field.default}
+        fields[field.name] = (_type_of(record, field), Field(description=field.metadata["meaning"], json_schema_extra=extra, **default))
     return create_model(record.__name__, __config__=_STRICT, __doc__=record.__doc__, **fields)
 
 
@@ -303,6 +311,12 @@ def _file_model() -> type[BaseModel]:
     return create_model("Plan", __config__=_STRICT, __doc__="A plan: what to sign, build, buy and hold, and its proof.", **fields)
 
 
+def _column_of(record: type, field: dataclasses.Field[Any]) -> tuple[Any, Any]:
+    """Type and default of a field's list; one that was added later may be lacking."""
+    values: Any = list[_type_of(record, field)]  # type: ignore[misc]
+    return (values, ...) if field.default is dataclasses.MISSING else (values | None, None)
+
+
 @functools.cache
 def _recourse_model() -> type[BaseModel]:
     """The model of the recourse file: one list per field per table."""
@@ -310,7 +324,7 @@ def _recourse_model() -> type[BaseModel]:
     for table in tables_of_plan():
         if _has_run(table):
             record = table.metadata["record"]
-            columns: dict[str, Any] = {field.name: (list[_type_of(record, field)], ...) for field in columns_of(record)}  # type: ignore[misc]
+            columns: dict[str, Any] = {field.name: _column_of(record, field) for field in columns_of(record)}
             tables[table.name] = (create_model(f"{record.__name__}Columns", __config__=_STRICT, **columns) | None, None)
     inside = create_model("RecourseTables", __config__=_STRICT, **tables)
     version = Annotated[int, Field(ge=SCHEMA_VERSION, le=SCHEMA_VERSION)]

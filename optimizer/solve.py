@@ -24,10 +24,11 @@ from models.plan import Pattern as PatternRow
 from models.read_plan import Rows, read_operation
 from models.run import Run
 from models.survival import starts
+from optimizer.asked import on_calendar
 from optimizer.assemble import assemble, base_rows
 from optimizer.conflict import no_base_plan
 from optimizer.cuts import Cut, Master, Probe
-from optimizer.engine import Engine, SolveOptions, as_asked, on_calendar
+from optimizer.engine import Engine, SolveOptions, as_asked
 from optimizer.errors import NumericalTrouble
 from optimizer.highs import Result, Status
 from optimizer.progress import Progress, Silent
@@ -396,6 +397,8 @@ class _Work(Engine):
         return {
             "status": status,
             "input_sha256": self.input_sha256,
+            "calendar": self.options.calendar,
+            "relative_gap_pct": self.case.settings.relative_gap_pct,
             "cost_usd_m": cost,
             "bound_usd_m": bound,
             "gap_pct": 100 * (cost - bound) / abs(cost) if cost else 0.0,

@@ -10,7 +10,7 @@ import dataclasses
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -20,9 +20,9 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from models.case import Case, Settings, sheets_of_case
-from models.check import Doubtful, Finding, examine
+from models.check_cells import cell_findings
 from models.columns import columns_of
-from models.findings import nearest
+from models.findings import Doubtful, Finding, nearest
 from models.kinds import expected_words, is_required, kinds_of, sheet_columns, value_words
 from optimizer.cells import stored_text
 from optimizer.faults import CellValue, Fault, InputRefused
@@ -30,7 +30,7 @@ from optimizer.layout import README_SHEET, SETTINGS_HEADERS
 from optimizer.records import Raw, parse_row, tidy
 from optimizer.xlsx_guard import MOST_COLUMNS, MOST_ROWS, Grid, Package, inspect
 
-__all__ = ["Fault", "InputRefused", "read_case", "read_with_warnings"]
+__all__ = ["Fault", "InputRefused", "read_case", "read_cells", "read_with_warnings"]
 
 _HEADER = re.compile(r"(?P<name>[^\[\n]*?)\s*(\[(?P<unit>.*)\]\s*)?", re.DOTALL)
 _QUOTED = re.compile(r'"[^"]*"|\\.')
@@ -44,6 +44,19 @@ def read_case(path: Path) -> Case:
 
 def read_with_warnings(path: Path) -> tuple[Case, tuple[Fault, ...]]:
     """The case that a workbook holds, and what in it deserves a second look. Raises `InputRefused` as `read_case`."""
+    from models.check import examine
+
+    return _read(path, examine)
+
+
+def read_cells(path: Path) -> Case:
+    """The case of a workbook that was accepted before, as a plan's fingerprint of it tells: single cells and keys are checked, rules
+    across tables are not, so that nothing of the model is loaded. Raises `InputRefused` as `read_case`."""
+    return _read(path, cell_findings)[0]
+
+
+def _read(path: Path, examine: Callable[[Case, Doubtful], Iterable[Finding]]) -> tuple[Case, tuple[Fault, ...]]:
+    """The case and its faults, with the rules that ``examine`` asks. Raises `InputRefused` with every fault."""
     package = inspect(Path(path))
     faults = list(package.warnings)
     faults += _sheet_names(package)

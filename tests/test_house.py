@@ -85,7 +85,9 @@ def test_every_package_used_is_declared(root: Path, project: dict[str, Any]) -> 
     assert used - set(sys.stdlib_module_names) - {"models", "optimizer"} <= declared
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["solve", "--help"], ["validate", "--help"], ["template", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["solve", "--help"], ["validate", "--help"], ["template", "--help"], ["audit", "--help"]]
+)
 def test_help_is_instant(root: Path, words: list[str]) -> None:
     """Help and version load none of the heavy packages; they are what makes a command line slow to answer."""
     code = (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from models.case import Settings
 from models.columns import Month
@@ -57,10 +58,10 @@ class Clock:
         return float((1 + self.rate) ** (-m / 12))
 
 
-def arrivals(slot: Slot, delay: float, slots: Iterable[Slot], before: float = math.inf) -> list[tuple[int, float]]:
+def arrivals(slot: Slot, delay: float, slots: Sequence[Slot], before: float = math.inf) -> list[tuple[int, float]]:
     """(first month, share) of the periods in which an even flow of a period arrives ``delay`` months later: the share of a period
     is the time between its first and last instant that falls into the moved period. Only what set out ``before`` counts. A flow of
-    a single month of which more than half would arrive in a later month arrives there whole.
+    a single month of which more than half would arrive in a later month arrives there whole. ``slots`` are in order of time.
     """
     leaves, months = slot
     part = delay - math.floor(delay)
@@ -68,7 +69,9 @@ def arrivals(slot: Slot, delay: float, slots: Iterable[Slot], before: float = ma
         delay += 1 - part
     stops = min(leaves + months, before)
     found = []
-    for first, length in slots:
+    for first, length in slots[max(0, bisect.bisect_right(slots, (math.floor(leaves + delay), math.inf)) - 1) :]:
+        if first >= stops + delay:
+            break
         inside = min(first + length, stops + delay) - max(first, leaves + delay)
         if inside > 0:
             found.append((first, inside / months))

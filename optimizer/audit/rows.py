@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from models.plan import Plan, ResidueLevel, StockLevel
@@ -60,6 +61,7 @@ class Run:
     sold: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
     disposed: dict[tuple[str, str, int], float] = dataclasses.field(default_factory=dict)
     shipped: dict[tuple[str, str, str, int], float] = dataclasses.field(default_factory=dict)
+    landed: Mapping[tuple[str, str, int], tuple[float, float]] | None = None
     stated: dict[str, dict[tuple[Any, ...], Any]] = dataclasses.field(default_factory=lambda: collections.defaultdict(dict))
 
 

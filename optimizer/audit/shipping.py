@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
 from optimizer.audit.book import Book
 from optimizer.audit.clock import arrivals
@@ -18,7 +18,14 @@ Order = tuple[str, str, int, float]
 """(contract, source, first month of the period of the order, tonnes)."""
 
 
-def landed(book: Book, run: Run, base: Run) -> dict[Landing, tuple[float, float]]:
+def landed(book: Book, run: Run, base: Run) -> Mapping[Landing, tuple[float, float]]:
+    """What arrives of sources that ship, computed once for each run: see `_landed`."""
+    if run.landed is None:
+        run.landed = _landed(book, run, base)
+    return run.landed
+
+
+def _landed(book: Book, run: Run, base: Run) -> dict[Landing, tuple[float, float]]:
     """What arrives of sources that ship, t REO: (in all, of this at sea when the run began).
 
     An order arrives evenly over the months that begin a shipping time after its own. Where a wave of the crisis hits source or
@@ -72,11 +79,11 @@ def _boundaries(run: Run, base: Run) -> list[tuple[int, float]]:
     return [(run.begins, 1.0)]
 
 
-def _at_sea(book: Book, run: Run, base: Run, boundary: int, moved: Iterable[tuple[int, int]]) -> Iterator[Order]:
+def _at_sea(book: Book, run: Run, base: Run, boundary: int, moved: list[tuple[int, int]]) -> Iterator[Order]:
     """What is at sea at a boundary of the base plan and arrives in the periods after it: the opening cargo, which arrives evenly over
     the shipping time from the start of the plan; in a recourse also the base plan's orders of the periods before.
     """
-    spans = list(moved)
+    spans, ends = tuple(moved), moved[-1][0] + moved[-1][1]
     for source, months in book.shipped.items():
         for first, length in spans:
             common = min(first + length, months) - max(first, 0)
@@ -86,8 +93,9 @@ def _at_sea(book: Book, run: Run, base: Run, boundary: int, moved: Iterable[tupl
         return
     lengths = dict(base.slots)
     for contract, source, period, tonnes in _orders(book, base):
-        if period + lengths[period] <= boundary:
-            for due, part in arrivals((period, lengths[period]), book.shipped[source], tuple(spans), math.inf):
+        delay = book.shipped[source]
+        if boundary < period + lengths[period] + delay + 1 and period + lengths[period] <= boundary and period + delay < ends:
+            for due, part in arrivals((period, lengths[period]), delay, spans, math.inf):
                 yield contract, source, due, tonnes * part
 
 

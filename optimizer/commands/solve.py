@@ -147,7 +147,6 @@ def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress) -> 
     read = Stage(stage="read", seconds=time.monotonic() - began)
     for line in console.fault_lines(warnings):
         shown.message(line)
-    case = solve.as_asked(case, options)
     interrupted = False
     try:
         plan = solve.solve(case, options, shown)
@@ -155,7 +154,7 @@ def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress) -> 
         if stopped.plan is None:
             raise
         plan, interrupted = stopped.plan, True
-    plan = dataclasses.replace(plan, stages=(read, *plan.stages))
+    plan, case = dataclasses.replace(plan, stages=(read, *plan.stages)), solve.as_asked(case, options)
     shown.stage("audit")
     began = time.monotonic()
     violation, findings, passed = _audited(case, plan)
