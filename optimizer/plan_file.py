@@ -332,8 +332,12 @@ def _recourse_model() -> type[BaseModel]:
 
 
 def plan_schema() -> dict[str, Any]:
-    """JSON schema of the plan file (draft 2020-12), with the unit and meaning of every field."""
+    """JSON schema of the plan file (draft 2020-12), with the unit and meaning of every field: all are there in a plan that is written."""
     schema = TypeAdapter(_file_model()).json_schema(mode="validation")
+    for described in schema["$defs"].values():
+        described["required"] = list(described["properties"])
+        for field in described["properties"].values():
+            field.pop("default", None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

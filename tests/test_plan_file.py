@@ -303,3 +303,18 @@ def test_models_are_derived_from_the_records() -> None:
     for table in tables_of_plan():
         record = table.metadata["record"]
         assert list(plan_file._row_model(record).model_fields) == [field.name for field in dataclasses.fields(record)]
+
+
+def test_a_plan_written_before_a_field_was_added_is_read(plan: Plan, path: Path) -> None:
+    """A field that was added later has a default, which means as before: without it in the file, base plan and recourse, it is read so."""
+    write_plan(plan, path)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["summary"]["calendar"]
+    beside = path.with_name("my plan.recourse.json.gz")
+    kept = json.loads(gzip.decompress(beside.read_bytes()))
+    del kept["tables"]["bought"]["order_usd_m"]
+    packed = gzip.compress(json.dumps(kept).encode())
+    beside.write_bytes(packed)
+    content["recourse"]["sha256"] = hashlib.sha256(packed).hexdigest()
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert read_plan(path) == plan
