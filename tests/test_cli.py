@@ -332,14 +332,16 @@ def test_options_reach_the_solver(parts: Parts, workbook: Path) -> None:
 
 
 def test_calendar_is_the_same_for_plan_re_computation_and_report(parts: Parts, workbook: Path) -> None:
-    """--calendar year: what is solved, computed again and reported is one and the same case, in periods of twelve months."""
+    """--calendar year: the solve is handed the workbook's values, whose fingerprint the plan keeps, and asked for years; what is computed
+    again and reported is one and the same case, in periods of twelve months."""
     assert solve(workbook, "--calendar", "year") == 0
-    assert parts.solved is not None
-    assert (parts.solved.settings.fine_months, parts.solved.settings.coarse_period_months) == (0, 12)
-    assert parts.checked is parts.solved
-    assert parts.described is parts.solved
-    assert solve(workbook) == 0
     assert parts.solved == parts.case
+    assert parts.options.calendar == "year"
+    assert parts.checked is not None
+    assert (parts.checked.settings.fine_months, parts.checked.settings.coarse_period_months) == (0, 12)
+    assert parts.described is parts.checked
+    assert solve(workbook) == 0
+    assert parts.checked == parts.case
 
 
 @pytest.mark.parametrize(

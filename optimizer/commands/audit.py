@@ -129,7 +129,7 @@ def _lines(plan: Plan, verdict: Verdict | None, told: Told) -> list[str]:
     rows = [("", summary.title), ("Claims", f"{summary.status}, cost {summary.cost_usd_m:,.6f} million USD, discounted")]
     if verdict is not None:
         rows += [
-            ("Computed", f"cost {verdict.cost_usd_m:,.6f} million USD" if summary.status != "impossible" else "what is missing"),
+            ("Computed", f"cost {verdict.cost_usd_m:,.6f} million USD"),
             ("Compared", f"{sum(verdict.checks.values()):,} figures; largest violation {verdict.largest_violation:.1e}"),
         ]
     patterns = f"{summary.patterns_passed:,} of {summary.patterns_tested:,} patterns"
