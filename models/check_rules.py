@@ -13,12 +13,24 @@ from models.findings import Finding, Rule, nearest, rule, warning
 from models.horizon import Horizon
 from models.run import Study
 
-STUDY_TABLES = (*CHAIN_TABLES, "Contracts", "ContractLines", "CutOffs", "Programmes", "Routes", "ResidueSites", "Residues", "Financing")
+STUDY_TABLES = (
+    *CHAIN_TABLES,
+    "Contracts",
+    "ContractLines",
+    "CutOffs",
+    "Programmes",
+    "Routes",
+    "ResidueSites",
+    "Residues",
+    "Financing",
+    "CapexCurve",
+)
 """The sheets that a `Study` is made of."""
 
 _SHEETS = {
     "contract": ("Contracts", "contracts", "contract"),
     "plant": ("Plants", "plants", "plant"),
+    "size": ("Plants", "plants", "plant"),
     "programme": ("Programmes", "programmes", "programme"),
     "route": ("Routes", "routes", "route"),
     "purchase": ("Sources", "sources", "source"),
@@ -32,7 +44,7 @@ _SHEETS = {
 }
 """Sheet, field of the case and column in which each kind of decision is named."""
 
-DATED = ("contract", "plant", "programme", "cell", "financing")
+DATED = ("contract", "plant", "size", "programme", "cell", "financing")
 """Kinds of decision that are taken at decision dates."""
 
 _TOLERANCE = 1e-9
@@ -44,10 +56,10 @@ def _fixes_are_about_something(case: Case) -> Iterator[Finding]:
     study = Study(case)
     for number, fix in enumerate(case.fixes):
         found = list(_named(case, number, fix))
-        yield from found or _dated(study, number, fix)
+        yield from found or (*_dated(study, number, fix), *_too_small(study, number, fix))
         if fix.value is None and fix.action not in ("forbid", "force"):
             yield Finding("Fixes", number, "value", None, "a number", f"Say how much: '{fix.action}' needs a number.")
-        elif fix.value is None and fix.action == "force" and fix.decision not in DATED:
+        elif fix.value is None and fix.action == "force" and (fix.decision not in DATED or fix.decision == "size"):
             mend = "Say how many tonnes there must be at least. Only a signature, a unit or a start can be forced without a number."
             yield Finding("Fixes", number, "value", None, "a number", mend)
         elif fix.value is not None and fix.action == "forbid":
@@ -75,7 +87,7 @@ def _named(case: Case, number: int, fix: Fix) -> Iterator[Finding]:
     if fix.decision == "running" and rows[0].may_stop == "no":
         mend = "It may not stop, so there is nothing to decide. Say in its column may_stop that it may, or delete the row."
         yield Finding("Fixes", number, "name", fix.name, "a plant that may stop", mend)
-    if fix.decision in ("plant", "programme", "cell") and rows[0].status != "candidate":
+    if fix.decision in ("plant", "size", "programme", "cell") and rows[0].status != "candidate":
         yield Finding("Fixes", number, "name", fix.name, "a candidate", f"It is {rows[0].status}: only a candidate is decided.")
     if fix.decision == "processing" and rows[0].status == "supplier":
         mend = "It is a supplier's, and what it handles is not decided here. Name a plant of the chain."
@@ -91,6 +103,15 @@ def _named(case: Case, number: int, fix: Fix) -> Iterator[Finding]:
         field = "material" if fix.material and fix.decision != "processing" else "form"
         mend = "It is not used: only a stock, a route or what goes into a plant is told by it. Clear the cell."
         yield Finding("Fixes", number, field, getattr(fix, field), f"blank for a {fix.decision}", mend)
+
+
+def _too_small(study: Study, number: int, fix: Fix) -> Iterator[Finding]:
+    """A size that is asked for exactly and lies below the curve."""
+    if fix.decision == "size" and fix.action == "fix" and fix.name in study.curves:
+        smallest = study.curves[fix.name][0][0]
+        if 0 < fixes.limit(fix) < smallest * (1 - _TOLERANCE):
+            mend = f"The smallest size of '{fix.name}' on the sheet CapexCurve is {smallest:g}. Raise it, or forbid the plant."
+            yield Finding("Fixes", number, "value", fix.value, f"0, or at least {smallest:g} t/yr", mend)
 
 
 def _disposed(case: Case, number: int, fix: Fix) -> Iterator[Finding]:
@@ -117,6 +138,7 @@ def _dated(study: Study, number: int, fix: Fix) -> Iterator[Finding]:
         name, possible = {
             "contract": ("signed", study.signings),
             "plant": ("decided", study.buildings),
+            "size": ("decided", study.buildings),
             "programme": ("started", study.programmes.starts),
             "cell": ("decided", study.residue.openings),
             "financing": ("put up", [(fix.name, d) for d in fixes.dates_of_financing(study, fix.name)]),
@@ -209,6 +231,10 @@ def _most(study: Study, fix: Fix, months: range) -> tuple[float | None, str]:
         return 1.0, "A plant runs or not:"
     if fix.decision == "plant":
         return float(study.plants[fix.name].max_units), "Units that the site takes:"
+    if fix.decision == "size":
+        plant = study.plants[fix.name]
+        most = study.curves[fix.name][-1][0] if fix.name in study.curves else plant.capacity_t_per_yr * plant.max_units
+        return most, "Tonnes a year that can be built:"
     if fix.decision == "purchase":
         source = study.sources[fix.name]
         limits = study.base_limit_t[fix.name]

@@ -16,6 +16,7 @@ Values = Mapping[str, Mapping[Any, float]]
 WORDS = {
     "contract": ("signatures of {name}", "signatures"),
     "plant": ("units of {name} decided", "units"),
+    "size": ("capacity of {name} decided", "t/yr"),
     "programme": ("starts of {name}", "starts"),
     "purchase": ("bought from {name}", "t REO"),
     "lifting": ("lifted under {name}", "t REO"),

@@ -1,7 +1,7 @@
 """Planner's fixes: decisions of the base plan that are forced, forbidden or bounded, each a linear rule on its columns.
 
 A row is about one month, one calendar year (a period counts for the year in which it begins) or the whole plan. Decisions
-to sign, to build and to start programmes are counted at their dates. Flows are summed; of a period longer than the month
+to sign, to build (units, or capacity in t/yr) and to start programmes are counted at their dates. Flows are summed; of a period longer than the month
 asked for, the month has its even share. A stock is what lies in the store at the end of the month or year, or of every
 period where neither is given; inside a longer period it lies on the straight line between the period's two ends. The rules
 bind the base plan alone: a crisis does what it must.
@@ -67,6 +67,11 @@ def concerns(study: Study, fix: Fix) -> Iterator[Concern]:
         weights = {("signed", (c, d)): 1.0 for c, d in study.signings if c == fix.name and d in months}
     elif fix.decision == "plant":
         weights = {("built", (p, d)): 1.0 for p, d in study.buildings if p == fix.name and d in months}
+    elif fix.decision == "size":
+        sized = fix.name in study.curves
+        weight = 1.0 if sized else study.plants[fix.name].capacity_t_per_yr
+        dates = [d for p, d in study.buildings if p == fix.name and d in months]
+        weights = {("sized_t_per_yr" if sized else "built", (fix.name, d)): weight for d in dates}
     elif fix.decision == "programme":
         weights = {("started", (g, d)): 1.0 for g, d in study.programmes.starts if g == fix.name and d in months}
     elif fix.decision == "cell":

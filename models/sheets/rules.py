@@ -14,7 +14,8 @@ class Fix(Row):
 
     decision: str = column(
         "",
-        "'contract': signatures of a contract on offer. 'plant': units of a candidate decided. 'purchase': what is bought from a source "
+        "'contract': signatures of a contract on offer. 'plant': units of a candidate decided. 'size': its capacity decided, in the plant's "
+        "tonnes a year (of one on the sheet CapexCurve: its size). 'purchase': what is bought from a source "
         "without a contract. 'lifting': what is lifted under a contract. 'processing': what goes into a plant. "
         "'programme': starts of a candidate. 'cell': disposal cells decided at a candidate site. 'financing': an optional one put up. "
         "'running': an existing plant that may stop runs (1) or not (0), by decision date. 'route': what is shipped along a route. "
@@ -23,6 +24,7 @@ class Fix(Row):
         choices=(
             "contract",
             "plant",
+            "size",
             "programme",
             "cell",
             "financing",
@@ -57,8 +59,8 @@ class Fix(Row):
     )
     year: int | None = column("year", "Calendar year that the row is about; blank: the month, or the whole plan.", default=None)
     value: float | None = column(
-        "units or t REO",
-        "Signatures, units decided, starts, or tonnes in all of the month, the year or the plan.",
+        "units, t/yr or t REO",
+        "Signatures, units or capacity decided, starts, or tonnes in all of the month, the year or the plan.",
         default=None,
         at_least=0,
     )

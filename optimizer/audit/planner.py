@@ -262,6 +262,9 @@ def _found(book: Book, made: Decisions, cells: Cells, base: Run, levels: Levels,
         yield float(sum(right.decided != IN_FORCE and _dated(book, fix, right.decided) for right in rights))
     elif fix.decision == "plant":
         yield float(math.fsum(unit.units for unit in made.built.get(fix.name, ()) if _dated(book, fix, unit.decided)))
+    elif fix.decision == "size":
+        sizes = [unit.scale for unit in made.built.get(fix.name, ()) if _dated(book, fix, unit.decided)]
+        yield math.fsum(sizes) * book.chain.plants[fix.name].capacity_t_per_yr
     elif fix.decision == "programme":
         decided = made.starts.decided.get(fix.name)
         yield float(decided is not None and _dated(book, fix, decided))

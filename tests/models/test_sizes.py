@@ -13,7 +13,8 @@ from small_cases import base, change, crisis, cutoff, demand, equations, extensi
 from smelters import candidate, smelting
 
 from models.build import base_plan
-from models.case import Budget, CapexPoint, Case
+from models.case import Budget, CapexPoint, Case, Fix
+from models.check import check
 from models.columns import Month
 from models.plan import Plan
 from models.read_plan import capital_of
@@ -155,3 +156,54 @@ def test_false_sizes_are_found_out(solved: tuple[Case, Plan], rule: str, false: 
     case, plan = solved
     changed = dataclasses.replace(plan, constructions=(change(plan.constructions[0], **false),))
     assert rule in {finding.rule for finding in audit(case, changed).findings}
+
+
+def asked(action: str, value: float | None = None, month: Month | None = None, **changes: Any) -> Case:
+    """The case with a rule of the planner's on the smelter's size."""
+    return sized(fixes=(Fix(decision="size", name="smelter", action=action, value=value, month=month),), **changes)
+
+
+def test_a_fixed_size_printed() -> None:
+    """R1 on the size of a candidate with a curve, at any date or at one; of a candidate without a curve on its units of 12 t a year."""
+    found = equations(base_plan(Study(asked("at least", 15.0))), "keep_what_is_fixed")
+    assert found == ["sized_t_per_yr[smelter, 0] + sized_t_per_yr[smelter, 12] >= 15"]
+    assert equations(base_plan(Study(asked("fix", 7.0, Month(2028, 1)))), "keep_what_is_fixed") == ["sized_t_per_yr[smelter, 12] = 7"]
+    units = asked("at most", 30.0, points=(), plant={"max_units": 3, "capex_usd_m": 0.5})
+    assert equations(base_plan(Study(units)), "keep_what_is_fixed") == ["12 built[smelter, 0] + 12 built[smelter, 12] <= 30"]
+
+
+def test_a_fixed_size_with_and_without() -> None:
+    """12 t a year are needed: 0.7 million USD for a size of 12; of 15 at least, 1.0; of 9 exactly 0.65 and 6 t unserved at 1000 USD/kg."""
+    assert base(sized()).cost == pytest.approx(0.7)
+    assert base(asked("at least", 15.0)).cost == pytest.approx(1.0)
+    assert base(asked("fix", 9.0)).cost == pytest.approx(6.65)
+
+
+def test_a_fixed_size_is_audited() -> None:
+    """The plan tells of the rule and passes; for another size it does not."""
+    stated = asked("at least", 15.0)
+    plan = solve(stated)
+    assert audit(stated, plan).findings == ()
+    assert [(r.rule, r.sense, r.limit, round(r.reached, 6), r.unit) for r in plan.planner_rules] == [
+        ("capacity of smelter decided", "at least", 15.0, 15.0, "t/yr")
+    ]
+    assert "planner-rules" in {finding.rule for finding in audit(asked("at least", 16.0), plan).findings}
+    none = dataclasses.replace(plan, planner_rules=(dataclasses.replace(plan.planner_rules[0], reached=16.0),))
+    assert "stated-figures" in {finding.rule for finding in audit(stated, none).findings}
+
+
+@pytest.mark.parametrize(
+    ("rule", "field", "words"),
+    [
+        (("force", None), "value", "Say how many tonnes there must be at least."),
+        (("at least", 30.0), "value", "Tonnes a year that can be built: 24; 30 are asked for."),
+        (("fix", 3.0), "value", "The smallest size of 'smelter' on the sheet CapexCurve is 6."),
+        (("fix", 9.0, Month(2028, 6)), "month", "It"),
+    ],
+)
+def test_a_size_that_cannot_be_is_told(rule: tuple[Any, ...], field: str, words: str) -> None:
+    """No number, more than the curve, less than its smallest size, a month without a decision: each at its cell."""
+    found = [f for f in check(asked(*rule)) if f.table == "Fixes"]
+    assert [(f.row, f.field, f.severity) for f in found] == [(0, field, "error")]
+    assert words in found[0].mend
+    assert [f for f in check(asked("fix", 9.0)) if f.table == "Fixes"] == []
