@@ -1,10 +1,10 @@
 """Planner's fixes: decisions of the base plan that are forced, forbidden or bounded, each a linear rule on its columns.
 
 A row is about one month, one calendar year (a period counts for the year in which it begins) or the whole plan. Decisions
-to sign, to build (units, or capacity in t/yr) and to start programmes are counted at their dates. Flows are summed; of a period longer than the month
-asked for, the month has its even share. A stock is what lies in the store at the end of the month or year, or of every
-period where neither is given; inside a longer period it lies on the straight line between the period's two ends. The rules
-bind the base plan alone: a crisis does what it must.
+to sign, to build (units, or capacity in t/yr) and to start programmes are counted at their dates. Flows are summed; of a
+period longer than the month asked for, the month has its even share. A stock is what lies in the store at the end of the
+month or year, or of every period where neither is given; inside a longer period it lies on the straight line between the
+period's two ends. The rules bind the base plan alone: a crisis does what it must.
 
 (R1) what the planner fixes holds
 """

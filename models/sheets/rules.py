@@ -14,8 +14,8 @@ class Fix(Row):
 
     decision: str = column(
         "",
-        "'contract': signatures of a contract on offer. 'plant': units of a candidate decided. 'size': its capacity decided, in the plant's "
-        "tonnes a year (of one on the sheet CapexCurve: its size). 'purchase': what is bought from a source "
+        "'contract': signatures of a contract on offer. 'plant': units of a candidate decided. 'size': its capacity decided, in the "
+        "plant's tonnes a year (of one on the sheet CapexCurve: its size). 'purchase': what is bought from a source "
         "without a contract. 'lifting': what is lifted under a contract. 'processing': what goes into a plant. "
         "'programme': starts of a candidate. 'cell': disposal cells decided at a candidate site. 'financing': an optional one put up. "
         "'running': an existing plant that may stop runs (1) or not (0), by decision date. 'route': what is shipped along a route. "
