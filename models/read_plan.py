@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from models.capacity import Terms, capacity
@@ -76,6 +76,11 @@ class Rows:
     unlifted: list[Unlifted] = field(default_factory=list)
     shipped: list[Shipped] = field(default_factory=list)
     route_use: list[RouteUse] = field(default_factory=list)
+
+    def append(self, more: Rows) -> None:
+        """Add the rows of other runs."""
+        for table in fields(self):
+            getattr(self, table.name).extend(getattr(more, table.name))
 
 
 def read_operation(rows: Rows, run: Run, values: Values) -> None:

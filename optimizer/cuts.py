@@ -61,12 +61,8 @@ class Probe:
 
     def cut(self, x: np.ndarray) -> Cut:
         """What a base plan ``x`` (n_base,) lacks in this pattern, and the cut. Raises ``NumericalTrouble``."""
-        recourse = self.recourse
-        handed = recourse.handed(x)
-        missing, slope = self.lacks(handed)
-        row = sp.csr_array(sp.csr_array(slope.reshape(1, -1)) @ recourse.links)
-        most = float(slope @ handed - missing - slope @ recourse.constants)
-        return Cut(self.position, recourse.name, row, most, missing)
+        handed = self.recourse.handed(x)
+        return cut_of(self.recourse, self.position, handed, *self.lacks(handed))
 
     def lacks(self, handed: np.ndarray) -> tuple[float, np.ndarray]:
         """What is missing, t REO, where the recourse is handed these values (k,), and its slope (k,) in them."""
@@ -79,6 +75,13 @@ class Probe:
         if result.status is not Status.OPTIMAL or result.column_dual is None:
             raise NumericalTrouble(f"the recourse of {self.recourse.name} could not be tested: {result.status.value}")
         return float(result.objective), result.column_dual[self._handed]
+
+
+def cut_of(recourse: Recourse, position: int, handed: np.ndarray, missing_t: float, slope: np.ndarray) -> Cut:
+    """The cut that follows from what is missing, t REO, of a recourse that is handed these values (k,), and its slope (k,) in them."""
+    row = sp.csr_array(sp.csr_array(slope.reshape(1, -1)) @ recourse.links)
+    most = float(slope @ handed - missing_t - slope @ recourse.constants)
+    return Cut(position, recourse.name, row, most, missing_t)
 
 
 class Master:

@@ -24,14 +24,17 @@ from models.survival import Pattern, starts
 from optimizer.asked import asked_for
 from optimizer.conflict import no_base_plan
 from optimizer.errors import Interrupted, NoBasePlan, NumericalTrouble, StockpileError, Unbounded
+from optimizer.executor import Executor, choose, processors
 from optimizer.highs import Result, SolverOptions, Status
 from optimizer.highs import solve as solve_program
+from optimizer.patterns import Patterns
 from optimizer.plan_file import input_sha256
 from optimizer.progress import Progress, Silent
 from optimizer.recourse import Recourse
 from optimizer.runaway import runaways
 from optimizer.shortage import without_avoidable_shortage
 from optimizer.standard_form import Compiled, Program, compile_model
+from optimizer.threads import Threads
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +42,8 @@ class SolveOptions:
     """What the command line lets a user choose; None: as the workbook says.
 
     ``calendar``: 'workbook', or 'month', 'quarter', 'year' for periods of that length throughout.
+    ``workers``: threads that test patterns at once, None: one for every processor; ``dask``: address of a cluster that tests them.
+    The answer is the same whoever tests.
     """
 
     relative_gap_pct: float | None = None
@@ -47,6 +52,8 @@ class SolveOptions:
     threads: int = 1
     seed: int = 0
     calendar: str = "workbook"
+    workers: int | None = None
+    dask: str | None = None
 
 
 def as_asked(case: Case, options: SolveOptions) -> Case:
@@ -82,6 +89,7 @@ class Engine:
         )
         self.study = Study(self.case)
         self.recourses: dict[Pattern, Recourse] = {}
+        self.patterns = Patterns(self.case, self.test_options)
         self._compared: set[str] = set()
         self.model: Any
         self.base: Compiled
@@ -159,6 +167,22 @@ class Engine:
         return without_avoidable_shortage(program, np.fromiter(columns.values(), np.int64, len(columns)), demanded, run)
 
     # Patterns
+
+    @cached_property
+    def lanes(self) -> Threads:
+        """Threads of this process, for what is done inside HiGHS."""
+        return Threads(self.options.workers or processors())
+
+    @cached_property
+    def executor(self) -> Executor:
+        """Who tests patterns: a Dask cluster where one is named, else the lanes."""
+        return self.lanes if self.options.dask is None else choose(dask=self.options.dask)
+
+    def close(self) -> None:
+        """End the threads, and leave the cluster."""
+        for name in ("lanes", "executor"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
 
     def recourse_of(self, cutoff: CutOff, start: int) -> Recourse:
         """The recourse of a pattern, built at first use.

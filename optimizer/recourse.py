@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from models.handed import Handed
 from models.plan import Missing
 from models.run import Run, Study
 from models.survival import Pattern
@@ -18,7 +19,7 @@ from optimizer.errors import Interrupted, NumericalTrouble, Unbounded
 from optimizer.highs import Result, SolverOptions, SolverTrouble, Status
 from optimizer.highs import solve as solve_program
 from optimizer.stamp import by_pyomo, compare, stamped
-from optimizer.standard_form import Block, Compiled, Program
+from optimizer.standard_form import Block, Compiled, Key, Program
 
 PASSED_T = 1e-6
 """A pattern is survived when no more than this is missing over its whole window, t REO."""
@@ -46,8 +47,8 @@ class Recourse:
     margin: np.ndarray
 
     @classmethod
-    def of(cls, study: Study, pattern: Pattern, base: Compiled, by_both: bool = False) -> Recourse:
-        """Build and compile the recourse of a pattern, and tie it to the columns of the compiled base plan.
+    def of(cls, study: Study, pattern: Pattern, base: Compiled | None = None, by_both: bool = False) -> Recourse:
+        """Build and compile the recourse of a pattern, and tie it to the columns of the compiled base plan, if one is given.
 
         ``by_both``: Pyomo builds it too, and raises ``StampDiffers`` where the two are not the same.
         """
@@ -56,41 +57,20 @@ class Recourse:
             if by_both:
                 compare(Run(study, pattern).name, (compiled, given), by_pyomo(study, pattern))
         program = compiled.program
-        linked: list[int] = []
-        rows: list[int] = []
-        cols: list[int] = []
-        data: list[float] = []
-        constants: list[float] = []
-        for (component, index), handed in given.items():
-            column = compiled.column_of.get((component, index))
-            if column is None:
-                continue
-            constant = handed.constant
-            for key, weight in handed.weights.items():
-                if key in base.fixed:
-                    constant += weight * base.fixed[key]
-                    continue
-                if key not in base.column_of:
-                    continue  # what the base plan cannot order in that slot is no column of it
-                rows.append(len(linked))
-                cols.append(base.column_of[key])
-                data.append(weight)
-            linked.append(column)
-            constants.append(constant)
+        linked, links, constants = _tied(compiled, given, base)
         missing = np.fromiter(compiled.columns_of("operation.missing_t").values(), np.int64)
         margin = np.fromiter(compiled.columns_of("operation.margin").values(), np.int64)
         upper = program.column_upper.copy()
         upper[missing] = 0.0
         upper[margin] = 0.0
-        links = sp.csr_array((data, (rows, cols)), shape=(len(linked), base.program.columns))
         return cls(
             pattern=pattern,
             name=Run(study, pattern).name,
             program=dataclasses.replace(program, column_upper=upper),
             keys=tuple(compiled.column_keys),
-            linked=np.array(linked, dtype=np.int64),
+            linked=linked,
             links=links,
-            constants=np.array(constants),
+            constants=constants,
             missing=missing,
             margin=margin,
         )
@@ -197,6 +177,30 @@ class Recourse:
                     )
                 )
         return tuple(rows)
+
+
+def _tied(compiled: Compiled, given: Mapping[Key, Handed], base: Compiled | None) -> tuple[np.ndarray, sp.csr_array, np.ndarray]:
+    """Which columns of a recourse are handed over (k,), and how they follow from those of the base plan: (k, n_base) and constants (k,).
+
+    Without a base plan nothing is known of the latter two: (k, 0) and what does not hang on it.
+    """
+    columns = ((compiled.column_of.get(key), handed) for key, handed in given.items())
+    linked = [(column, handed) for column, handed in columns if column is not None]
+    constants = np.array([handed.constant for _, handed in linked])
+    rows: list[int] = []
+    cols: list[int] = []
+    data: list[float] = []
+    if base is not None:
+        for place, (_, handed) in enumerate(linked):
+            for key, weight in handed.weights.items():
+                if key in base.fixed:
+                    constants[place] += weight * base.fixed[key]
+                elif key in base.column_of:  # what the base plan cannot order in that slot is no column of it
+                    rows.append(place)
+                    cols.append(base.column_of[key])
+                    data.append(weight)
+    links = sp.csr_array((data, (rows, cols)), shape=(len(linked), 0 if base is None else base.program.columns))
+    return np.array([column for column, _ in linked], dtype=np.int64), links, constants
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from optimizer.cuts import Cut, Master, Probe
 from optimizer.engine import Engine, SolveOptions, as_asked
 from optimizer.errors import NumericalTrouble
 from optimizer.highs import Result, Status
+from optimizer.patterns import cuts_at
 from optimizer.progress import Progress, Silent
 from optimizer.recourse import PASSED_T, Recourse
 from optimizer.shortfall import nearest_plan, reachable
@@ -66,7 +67,11 @@ def solve(case: Case, options: SolveOptions | None = None, progress: Progress | 
     ``Plan.summary.status`` says how far it got: certified, limit, unproven, or impossible (then ``missing`` says what
     lacks at the least). Raises ``NoBasePlan``, ``NumericalTrouble``, ``Unbounded``, ``Interrupted``.
     """
-    return _Work(case, options or SolveOptions(), progress or Silent()).plan()
+    work = _Work(case, options or SolveOptions(), progress or Silent())
+    try:
+        return work.plan()
+    finally:
+        work.close()
 
 
 class _Work(Engine):
@@ -144,13 +149,7 @@ class _Work(Engine):
         last = float("inf")
         while result.x is not None:
             base, allowed = result.x[: master.base.columns], result.x[master.base.columns :]
-            cuts: list[Cut] = []
-            for done, probe in enumerate(probes, 1):
-                cut = probe.cut(base)
-                if cut.missing_t > allowed[probe.position] + enough_t:
-                    cuts.append(cut)
-                if done % 20 == 0 or done == len(probes):
-                    self.progress.patterns(done, done - len(cuts), len(probes))
+            cuts = [cut for cut in self.cuts_at(probes, base) if cut.missing_t > allowed[cut.pattern] + enough_t]
             if not cuts and result.status is Status.OPTIMAL:
                 return result
             if not cuts:
@@ -165,6 +164,10 @@ class _Work(Engine):
             result = self.solved(master, x, POINT_T)
             self.progress.message(f"{len(cuts)} of {len(probes)} patterns lack {missing:,.3g} t; cost {result.objective:,.1f} million USD")
         return result
+
+    def cuts_at(self, probes: list[Probe], x: np.ndarray) -> list[Cut]:
+        """The cut of every probe under a base plan (n_base,), tested by all processors."""
+        return cuts_at(self.executor, self.patterns, probes, x, self.progress)
 
     def solved(self, master: Master, x: np.ndarray | None, roughly: float = 0.0) -> Result:
         """The master's answer, or with ``roughly`` a point that breaks no rule by more; what is neither is raised."""
@@ -235,8 +238,9 @@ class _Work(Engine):
 
     def probe(self, recourse: Recourse) -> Probe:
         """The probe of a pattern, at its place among all."""
-        pattern = recourse.pattern
-        return Probe(recourse, self.positions[pattern.cutoff.cutoff, pattern.start], self.test_options)
+        key = (recourse.pattern.cutoff.cutoff, recourse.pattern.start)
+        self.patterns.probes[key] = Probe(recourse, self.positions[key], self.test_options)
+        return self.patterns.probes[key]
 
     def survive_every_month(self, master: Master, probes: list[Probe], x: np.ndarray) -> Result:
         """With the integers of ``x`` fixed, learn until every start is survived, those inside coarse periods included."""
@@ -244,9 +248,9 @@ class _Work(Engine):
         known = {probe.position for probe in probes}
         while result.x is not None:
             inside = [r for r in self.required(every_month=True) if self.positions[r.pattern.cutoff.cutoff, r.pattern.start] not in known]
-            failing = [
-                p for p in (self.inner_probe(r) for r in inside) if p.cut(result.x[: self.base.program.columns]).missing_t > PASSED_T
-            ]
+            asked = [self.inner_probe(recourse) for recourse in inside]
+            cuts = self.cuts_at(asked, result.x[: self.base.program.columns])
+            failing = [probe for probe, cut in zip(asked, cuts, strict=True) if cut.missing_t > PASSED_T]
             if not failing:
                 break
             self.progress.message(f"{len(failing)} starts inside coarse periods are not survived and join the model")
@@ -319,11 +323,11 @@ class _Work(Engine):
                 if not c.must_survive
                 for s in starts(self.study.horizon, c, self.first[c.cutoff])
             ]
-            for done, recourse in enumerate(tested, 1):
-                row, lacks = self.certify(recourse, x, rows, recourse.pattern.start in boundaries)
+            for row, lacks, found in self.certified(tested, x, boundaries):
                 patterns.append(row)
                 missing += lacks
-                self.progress.patterns(done, sum(1 for p in patterns if p.missing_t == 0), len(tested))
+                rows.append(found)
+            self.progress.patterns(len(tested), sum(1 for p in patterns if p.missing_t == 0), len(tested))
         if status in ("certified", "limit") and any(p.missing_t > 0 and p.must_survive for p in patterns):
             raise NumericalTrouble("a pattern that was survived in the search is not survived by its whole recourse")
         needed: dict[tuple[StoreKey, int], float] = {}
@@ -333,6 +337,19 @@ class _Work(Engine):
         cost = self.program.value(x)
         summary = self.summary(status, cost, self.bound, patterns)
         return assemble(self.study, summary, rows, tables, self.readiness(), patterns, missing, self.spent, needed)
+
+    def certified(self, tested: list[Recourse], x: np.ndarray, boundaries: set[int]) -> list[tuple[PatternRow, tuple[Missing, ...], Rows]]:
+        """`certify` of every recourse, in order, each with rows of its own; with the margin at the starts in ``boundaries``."""
+
+        def one(_: None, recourse: Recourse) -> tuple[PatternRow, tuple[Missing, ...], Rows]:
+            rows = Rows()
+            return *self.certify(recourse, x, rows, recourse.pattern.start in boundaries), rows
+
+        outcomes = self.lanes.run(one, tested, on_done=lambda done, total: self.progress.patterns(done, done, total))
+        for outcome in outcomes:
+            if outcome.value is None:
+                raise NumericalTrouble(outcome.reason)
+        return [outcome.value for outcome in outcomes if outcome.value is not None]
 
     def certify(self, recourse: Recourse, x: np.ndarray, rows: Rows, with_margin: bool) -> tuple[PatternRow, tuple[Missing, ...]]:
         """Test one pattern by its whole recourse: its cheapest answer goes to ``rows``; what it lacks comes back. Where it lacks
