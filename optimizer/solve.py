@@ -333,7 +333,7 @@ class _Work(Engine):
         needed: dict[tuple[StoreKey, int], float] = {}
         if status in ("certified", "limit"):
             with self.stage("stock targets"):
-                needed = least_stocks(self.study, self.every_probe(), x, self.test_options)
+                needed = least_stocks(self.study, self.every_probe(), x, self.test_options, self.lanes)
         cost = self.program.value(x)
         summary = self.summary(status, cost, self.bound, patterns)
         return assemble(self.study, summary, rows, tables, self.readiness(), patterns, missing, self.spent, needed)
@@ -341,15 +341,11 @@ class _Work(Engine):
     def certified(self, tested: list[Recourse], x: np.ndarray, boundaries: set[int]) -> list[tuple[PatternRow, tuple[Missing, ...], Rows]]:
         """`certify` of every recourse, in order, each with rows of its own; with the margin at the starts in ``boundaries``."""
 
-        def one(_: None, recourse: Recourse) -> tuple[PatternRow, tuple[Missing, ...], Rows]:
+        def one(recourse: Recourse) -> tuple[PatternRow, tuple[Missing, ...], Rows]:
             rows = Rows()
             return *self.certify(recourse, x, rows, recourse.pattern.start in boundaries), rows
 
-        outcomes = self.lanes.run(one, tested, on_done=lambda done, total: self.progress.patterns(done, done, total))
-        for outcome in outcomes:
-            if outcome.value is None:
-                raise NumericalTrouble(outcome.reason)
-        return [outcome.value for outcome in outcomes if outcome.value is not None]
+        return self.lanes.map(one, tested, on_done=lambda done, total: self.progress.patterns(done, done, total))
 
     def certify(self, recourse: Recourse, x: np.ndarray, rows: Rows, with_margin: bool) -> tuple[PatternRow, tuple[Missing, ...]]:
         """Test one pattern by its whole recourse: its cheapest answer goes to ``rows``; what it lacks comes back. Where it lacks

@@ -18,6 +18,7 @@ from models.run import Study
 from optimizer.cuts import Probe
 from optimizer.highs import SolverOptions, solve
 from optimizer.program import Program
+from optimizer.threads import Threads
 
 StoreKey = tuple[str, str, str]
 """(store, material, form)."""
@@ -33,20 +34,24 @@ ROOM_T = 1e-3
 a little more would leave none. Targets themselves are never more than what is held."""
 
 
-def least_stocks(study: Study, probes: Iterable[Probe], x: np.ndarray, options: SolverOptions) -> dict[tuple[StoreKey, int], float]:
+def least_stocks(
+    study: Study, probes: Iterable[Probe], x: np.ndarray, options: SolverOptions, lanes: Threads | None = None
+) -> dict[tuple[StoreKey, int], float]:
     """What must lie in each store at each start, t REO, by (store, start), for the patterns of ``probes``.
 
     ``x`` (n_base,) is a base plan that survives them all. Starts of all cut-offs at the same month are needed together.
+    ``lanes``: threads that look at several starts at once.
     """
     by_start: dict[int, list[Probe]] = defaultdict(list)
     for probe in probes:
         by_start[probe.recourse.pattern.start].append(probe)
     worth = {key: _worth(study, key[1], key[2]) for key in study.stocks}
-    found: dict[tuple[StoreKey, int], float] = {}
-    for start, here in by_start.items():
-        for key, tonnes in _needed(here, x, worth, options).items():
-            found[key, start] = tonnes
-    return found
+
+    def here(start: int) -> dict[StoreKey, float]:
+        return _needed(by_start[start], x, worth, options)
+
+    each = map(here, by_start) if lanes is None else lanes.map(here, list(by_start))
+    return {(key, start): tonnes for start, stocks in zip(by_start, each, strict=True) for key, tonnes in stocks.items()}
 
 
 def _worth(study: Study, material: str, form: str) -> float:

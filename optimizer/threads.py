@@ -88,6 +88,24 @@ class Threads:
             raise Interrupted from None
         return [outcome for outcome in outcomes if outcome is not None]
 
+    def map(
+        self, function: Callable[[Task], Value], tasks: Sequence[Task], on_done: Callable[[int, int], None] | None = None
+    ) -> list[Value]:
+        """The function's values in the order of the tasks; of its exceptions the first in that order is raised, as it is."""
+        errors: dict[int, Exception] = {}
+
+        def tried(_: None, place: int) -> tuple[Value] | None:
+            try:
+                return (function(tasks[place]),)
+            except Exception as error:
+                errors[place] = error
+                return None
+
+        outcomes = self.run(tried, range(len(tasks)), on_done=on_done)
+        if errors:
+            raise errors[min(errors)]
+        return [outcome.value[0] for outcome in outcomes if outcome.value is not None]
+
     def _run_lanes(self, lane: Callable[[int], None], tasks: int) -> None:
         """All lanes; one after the other in this thread where there is little to do. The first exception of a lane is raised."""
         if self.workers == 1 or tasks < FEWEST:

@@ -57,7 +57,7 @@ def spread(function: Function) -> Function:
         type=click.IntRange(1),
         metavar="N",
         show_default="one per processor",
-        help="Processes that share the work; 1: all of it in this one.",
+        help="Processes or threads that share the work; 1: one thing after the other.",
     )
     dask = click.option(
         "--dask",

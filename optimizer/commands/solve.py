@@ -23,6 +23,7 @@ from optimizer.commands.parts import (
     refuse_to_overwrite,
     refuse_unwritable,
     show_traceback,
+    spread,
     words,
     xlsx,
 )
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     help="Stop after so many nodes of the search; unlike time, this repeats exactly.",
 )
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Threads of the solver.")
+@spread
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N", help="Random seed of the solver.")
 @click.option("--quiet", is_flag=True, help="No progress and no warnings; results and errors only.")
 def command(
@@ -90,6 +92,8 @@ def command(
     time_limit: float | None,
     node_limit: int | None,
     threads: int,
+    workers: int | None,
+    dask: str | None,
     seed: int,
     quiet: bool,
 ) -> ExitCode:
@@ -105,7 +109,14 @@ def command(
     from optimizer.solve import SolveOptions
 
     options = SolveOptions(
-        relative_gap_pct=gap, time_limit_s=time_limit, node_limit=node_limit, threads=threads, seed=seed, calendar=calendar
+        relative_gap_pct=gap,
+        time_limit_s=time_limit,
+        node_limit=node_limit,
+        threads=threads,
+        seed=seed,
+        calendar=calendar,
+        workers=workers,
+        dask=dask,
     )
     try:
         with progress.for_stream(sys.stderr, quiet) as shown:
