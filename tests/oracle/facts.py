@@ -13,7 +13,7 @@ from typing import Any
 
 from models.case import Case, Contract, ContractLine, CutOff, Plant, Programme, Source, Stock, Store
 
-WHO = ("countries", "sources", "plants", "contracts", "stores", "routes")
+WHO = ("countries", "sources", "plants", "contracts", "stores", "routes", "late_plants")
 
 
 def combined(case: Case) -> Case:
@@ -43,6 +43,11 @@ class Facts:
         self.mixture: dict[str, dict[str, float]] = {e: {e: 1.0} for e in self.opm}
         for c in case.compositions:
             self.mixture.setdefault(c.mixture, {})[c.element] = c.share
+        self.in_product: dict[str, float] = {}
+        for r in case.recipes:
+            self.in_product[r.grade] = self.in_product.get(r.grade, 0.0) + r.kg_per_kg * self.opm[r.element]
+        for r in case.recipes:
+            self.mixture.setdefault(r.grade, {})[r.element] = r.kg_per_kg * self.opm[r.element] / self.in_product[r.grade]
         self.form = {f.form: f for f in case.forms}
         self.source = {s.source: s for s in case.sources}
         self.plant = {p.plant: p for p in case.plants}
@@ -124,6 +129,8 @@ class Facts:
 
     def reo(self, material: str, form: str) -> float:
         """Tonnes of oxide in a tonne of the form's own mass."""
+        if self.form[form].mass == "product":
+            return self.in_product.get(material, 1.0)
         if self.form[form].mass != "metal":
             return 1.0
         return 1 / sum(share / self.opm[e] for e, share in self.mixture[material].items())
@@ -155,16 +162,17 @@ class Facts:
         """First month of a plant that stands."""
         return self.month(p.online, -1200)
 
-    def maximum(self, s: Source, m: int) -> float:
+    def maximum(self, s: Source, m: int, late: int = 0) -> float:
+        """Most that a source gives in a month; ``late``: months by which its plant is."""
         if m < self.month(s.first_month, 0) or m > self.month(s.last_month, 9999):
             return 0.0
         most = self.number(s.max_t_per_yr, m) / 12 * self.grown(s.growth_pct_per_yr, m) * self.number(s.availability, m)
-        return most * self.ramp(self.plant[s.plant], self.opened(self.plant[s.plant]), m) if s.plant else most
+        return most * self.ramp(self.plant[s.plant], self.opened(self.plant[s.plant]) + late, m) if s.plant else most
 
-    def normal(self, s: Source, m: int) -> float:
+    def normal(self, s: Source, m: int, late: int = 0) -> float:
         if s.normal_t_per_yr is None:
-            return self.maximum(s, m)
-        return min(self.maximum(s, m), s.normal_t_per_yr / 12 * self.grown(s.growth_pct_per_yr, m))
+            return self.maximum(s, m, late)
+        return min(self.maximum(s, m, late), s.normal_t_per_yr / 12 * self.grown(s.growth_pct_per_yr, m))
 
     def unhindered(self, s: Source, m: int) -> float:
         """What the base plan can get: the maximum, or the normal flow risen by the surge since the start."""
@@ -223,8 +231,8 @@ class Facts:
     def of_year(values: tuple[float, ...], m: int, begun: int) -> float:
         return values[min(max(m - begun, 0) // 12, len(values) - 1)]
 
-    def most(self, line: ContractLine, m: int, begun: int) -> float:
-        output = self.of_year(line.max_share, m, begun) * self.maximum(self.source[line.source], m)
+    def most(self, line: ContractLine, m: int, begun: int, late: int = 0) -> float:
+        output = self.of_year(line.max_share, m, begun) * self.maximum(self.source[line.source], m, late)
         if line.max_t_per_yr:
             output = min(output, self.of_year(line.max_t_per_yr, m, begun) / 12)
         bought = [f for f in self.case.financings if (f.contract, f.source) == (line.contract, line.source) and not f.optional]

@@ -97,6 +97,8 @@ def keep_what_has_passed(o: Operation, first: int) -> None:
             if left < 1:
                 senders = {r.from_name for r in routes}
                 sources = [f.source[s] for s in senders]
-                normal = sum(f.normal(s, first) * f.split(s.material, s.form).get(material, 0.0) for s in sources if s.form == form)
+                normal = sum(
+                    f.normal(s, first, o.late(s)) * f.split(s.material, s.form).get(material, 0.0) for s in sources if s.form == form
+                )
                 shipped = {v: 1.0 for (r, i, g, t), v in o.shipped.items() if r in names and (i, g, t) == (material, form, first)}
                 o.p.limit(shipped, left * normal)

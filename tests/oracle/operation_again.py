@@ -104,6 +104,10 @@ class Operation:
 
     # Sources
 
+    def late(self, s: Source) -> int:
+        """Months by which the plant of a source is late."""
+        return self.delay(self.f.plant[s.plant], self.f.opened(self.f.plant[s.plant])) if s.plant and self.cut else 0
+
     def open(self, s: Source, m: int) -> float:
         """Share that a programme which is no decision opens of a source."""
         if not s.programme or self.f.programme[s.programme].status == "candidate":
@@ -118,16 +122,16 @@ class Operation:
             return 0.0
         left = self.left(m, self.of_source(s)) * self.open(s, m) * s.spot_share
         if s.kind == "spot":
-            return left * f.maximum(s, m) * min(f.number(row.spot_availability, m) for row in self.running(m))
+            return left * f.maximum(s, m, self.late(s)) * min(f.number(row.spot_availability, m) for row in self.running(m))
         if any(f.is_hit(row, s) and self.start + after <= m for row, after in self.phases):
-            return left * f.normal(s, m)
+            return left * f.normal(s, m, self.late(s))
         surge = 0.0 if s.surge is None else f.number(s.surge, m)
-        return left * min(f.maximum(s, m), f.normal(s, m) * (1 + surge) ** ((m - self.start) / 12))
+        return left * min(f.maximum(s, m, self.late(s)), f.normal(s, m, self.late(s)) * (1 + surge) ** ((m - self.start) / 12))
 
     def output(self, s: Source, m: int) -> float:
         if self.cut is None:
             return self.f.unhindered(s, m) * self.open(s, m)
-        return self.f.maximum(s, m) * self.left(m, self.of_source(s)) * self.open(s, m)
+        return self.f.maximum(s, m, self.late(s)) * self.left(m, self.of_source(s)) * self.open(s, m)
 
     def buy(self, s: Source, slot: tuple[int, int]) -> None:
         first, n = slot
@@ -160,25 +164,32 @@ class Operation:
             if d is not None and d >= self.before:
                 continue
             run = f.delivery(contract, d)
-            right = extra = 0.0
+            right, extra = 0.0, {x.financing: 0.0 for x in self.c.financings(line.contract, True) if x.source == line.source}
             for m in (m for m in range(first, first + n) if m in run):
                 called = self.cut is None or m >= self.start + contract.call_notice_months
-                most = f.most(line, m, run.start) - (0.0 if called else line.optional_t_per_yr / 12)
-                left = self.left(m, self.of_line(line)) * line.monthly_flexibility
-                right += max(0.0, most) * left
-                extra += left / 12
-            if right + extra <= 0:
+                most = max(0.0, f.most(line, m, run.start, self.late(s)) - (0.0 if called else line.optional_t_per_yr / 12))
+                right += most * self.left_of(line, m, most) * line.monthly_flexibility
+                for x in (x for x in f.case.financings if x.financing in extra):
+                    monthly = x.extra_max_t_per_yr / 12
+                    extra[x.financing] += monthly * self.left_of(line, m, monthly) * line.monthly_flexibility
+            if right + sum(extra.values()) <= 0:
                 continue
             usd = (f.line_price(line, first) + f.risen(first) * f.number(s.freight_usd_per_kg, first)) / 1000
             v = self.lifted[line.contract, line.source, d, first] = p.column(self.pay(slot) * usd, right if d is None else math.inf)
             self.spend(first, v, usd)
             if d is not None:
                 row = {v: 1.0, self.c.signed[line.contract, d]: -right}
-                for x in self.c.financings(line.contract, True):
-                    if x.source == line.source:
-                        row[self.c.financed[x.financing, d]] = -extra * x.extra_max_t_per_yr
+                row |= {self.c.financed[name, d]: -tonnes for name, tonnes in extra.items()}
                 p.at_most_zero(row)
             self.sail(s, line, v, slot)
+
+    def left_of(self, line: ContractLine, m: int, tonnes: float) -> float:
+        """Share that is left of a right to so many tonnes: a line with priority takes first what is left of its source."""
+        f, s = self.f, self.f.source[line.source]
+        if not line.priority or tonnes <= 0 or not any(f.line_is_hit(row, line) for row, _ in self.phases):
+            return self.left(m, self.of_line(line))
+        named = self.left(m, lambda row: line.contract in row.contracts and f.concerned(row, (s.material,), s.form))
+        return min(named, f.maximum(s, m, self.late(s)) * self.left(m, self.of_source(s)) / tonnes)
 
     def lifted_of(self, source: str, first: int) -> Expression:
         return {v: 1.0 for (_, s, _, t), v in self.lifted.items() if s == source and t == first}
@@ -273,13 +284,20 @@ class Operation:
     # Plants
 
     def capacity(self, plant: Plant, online: int, m: int) -> float:
-        """Capacity of a unit that is on line from a month; equipment from a cut country comes later."""
+        """Capacity of a unit that is on line from a month, or later where a cut makes it late."""
         f = self.f
-        for row, after in self.phases:
-            if online > self.start + after and set(plant.equipment_countries) & set(row.countries):
-                online += row.equipment_delay_months
+        online += self.delay(plant, online)
         left = self.left(m, lambda row: f.stops(row, plant))
         return plant.capacity_t_per_yr * plant.share_for_buyer / 12 * f.ramp(plant, online, m) * left
+
+    def delay(self, plant: Plant, online: int) -> int:
+        """Months by which cuts delay what is not on line when they fall: it is named, or its equipment comes from a cut country."""
+        late = 0
+        for row, after in self.phases:
+            if online + late > self.start + after:
+                waits = row.equipment_delay_months if set(plant.equipment_countries) & set(row.countries) else 0
+                late += max(waits, row.late_months if plant.plant in row.late_plants else 0)
+        return late
 
     def capacity_of(self, plant: Plant, slot: tuple[int, int]) -> Expression:
         f, c, months = self.f, self.c, range(slot[0], slot[0] + slot[1])
@@ -294,7 +312,9 @@ class Operation:
             return {None: sum(whole.values())}
         return total((tonnes, c.running(plant, m, self.before)) for m, tonnes in whole.items())
 
-    def activities(self, plant: Plant) -> Iterator[tuple[str, dict[tuple[str, str], float], dict[tuple[str, str], float], float, float, Any]]:
+    def activities(
+        self, plant: Plant
+    ) -> Iterator[tuple[str, dict[tuple[str, str], float], dict[tuple[str, str], float], float, float, Any]]:
         """What a plant does with each material: (material, what a tonne gives, scrap, capacity use, tonnes that cost, cost per kg)."""
         f = self.f
         occurs = {x.material for rows in (f.case.sources, f.case.stocks) for x in rows if x.form == plant.input_form}
@@ -304,9 +324,15 @@ class Operation:
             own = plant.recovery if rate is None or rate.recovery is None else rate.recovery
             recovery = {r.element: r.recovery for r in f.case.recoveries if r.plant == plant.plant}
             gives: dict[tuple[str, str], float] = defaultdict(float)
-            for e, share in f.mixture[material].items():
+            if f.form[plant.output_form].holds == "mixtures":
+                gives[material, plant.output_form] = recovery.get(material, own)
+            for e, share in f.mixture[material].items() if f.form[plant.output_form].holds == "elements" else ():
                 leaves = next(
-                    ((x.fraction, x.form) for x in f.case.fractions if (x.plant, x.material) == (plant.plant, material) and e in x.elements),
+                    (
+                        (x.fraction, x.form)
+                        for x in f.case.fractions
+                        if (x.plant, x.material) == (plant.plant, material) and e in x.elements
+                    ),
                     (e, plant.output_form),
                 )
                 gives[leaves] += share * recovery.get(e, own)

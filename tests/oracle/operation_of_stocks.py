@@ -124,7 +124,9 @@ def serve(o: Operation) -> None:
         for slot in o.slots:
             first, n = slot
             months = range(first, first + n)
-            wanted = {m: f.number(d.t_per_yr, m) * reo(o, d) / 12 * f.grown(d.growth_pct_per_yr, m) * f.number(d.profile, m) for m in months}
+            wanted = {
+                m: f.number(d.t_per_yr, m) * reo(o, d) / 12 * f.grown(d.growth_pct_per_yr, m) * f.number(d.profile, m) for m in months
+            }
             asked = sum(wanted.values())
             until += asked
             penalty = o.pay(slot) * f.number(d.shortage_usd_per_kg, first) / reo(o, d) / 1000
@@ -182,8 +184,8 @@ def cover(o: Operation) -> None:
     f, p = o.f, o.p
     for kind in {(k.material, k.form) for k in f.case.stocks}:
         stocks = [k for k in f.case.stocks if (k.material, k.form) == kind]
-        days = max((k.cover_days or 0.0 for k in stocks), default=0.0)
         for first, n in o.slots:
+            days = max((f.number(k.cover_days or 0.0, first) for k in stocks), default=0.0)
             if days and o.cut is None:
                 used = total(*(t for (end, *c, m), t in o.takes.items() if (*c, m) == (*kind, first) and end[0] in USERS))
                 held = total(*(o.levels[k][first + n] for k in stocks if k.cover_days))

@@ -5,7 +5,7 @@ the sum of what went in and out), every signature of a contract lifts for itself
 not by steps, and all patterns and the base plan are one program for scipy. `cheapest` tries every set of commitments, each with a
 linear program (with integers only where orders, lots or years of a contract are yes or no).
 
-Not known here: supply as much as can be served before anything is stocked (every demand states a price for its shortage), recipes.
+Not known here: base plans that must serve all that supply allows (every demand here states a price for its shortage).
 """
 
 from __future__ import annotations

@@ -44,7 +44,9 @@ def _settle(o: Operation, line: ContractLine, d: int | None) -> None:
         owed[y] = sum(f.least(line, m, run.start) for m in months)
         columns = [o.lifted.get((line.contract, line.source, d, first)) for first, _ in slots]
         lifted[y] = {v: 1.0 for v in columns if v is not None}
-        extras = sum(x.extra_max_t_per_yr for x in f.case.financings if (x.contract, x.source, x.optional) == (line.contract, line.source, True))
+        extras = sum(
+            x.extra_max_t_per_yr for x in f.case.financings if (x.contract, x.source, x.optional) == (line.contract, line.source, True)
+        )
         room[y] = line.monthly_flexibility * sum(f.most(line, m, run.start) + extras / 12 for m in months)
         made_up_in[y], made_up_of[y] = {}, {}
         price = f.line_price(line, slots[0][0]) * contract.take_or_pay_share
@@ -163,4 +165,3 @@ def keep_to_years(o: Operation) -> None:
                     if x.source == line.source:
                         row = total(row, {o.c.financed[x.financing, d]: -x.extra_max_t_per_yr / 12 * len(months)})
                 p.at_most_zero(row)
-
