@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from small_programs import knapsack, transport
 
-from optimizer import highs
+from optimizer import doctor, highs
 from optimizer.answer import dual_bound, rounded, violation
 from optimizer.highs import (
     HotProgram,
@@ -31,7 +31,7 @@ from optimizer.program import NumericalTrouble, Program
 
 INF = np.inf
 EXACT = SolverOptions(relative_gap=0.0)
-CANARIES = Path(__file__).parent / "canaries"
+CANARIES = Path(doctor.__file__).parent / "canaries"
 
 
 # Known answers
