@@ -348,9 +348,10 @@ def input_sha256(case: Case) -> str:
     """SHA-256 of a case's values, 64 hexadecimal digits: it tells whether a plan belongs to a workbook.
 
     It covers every field of every record by sheet and field name, references and notes included, in the order of the rows:
-    the same rows in another order have another fingerprint. A whole number counts the same written as 12 or 12.0.
+    the same rows in another order have another fingerprint. A whole number counts the same written as 12 or 12.0. What is left
+    at its default does not count, so that a column added to a later version of the product leaves fingerprints as they are.
     """
-    content = {field.name: _canonical(getattr(case, field.name)) for field in dataclasses.fields(case)}
+    content = _canonical(case)
     text = json.dumps(content, allow_nan=False, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -362,7 +363,13 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_canonical(part) for part in value]
     if dataclasses.is_dataclass(value):
-        return {field.name: _canonical(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        stated = ((field, getattr(value, field.name)) for field in dataclasses.fields(value))
+        return {field.name: _canonical(content) for field, content in stated if not _same(content, field.default)}
     if isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     return value
+
+
+def _same(value: Any, default: Any) -> bool:
+    """Whether a value is its column's default: equal, and no yes or no for a number."""
+    return bool(value == default) and isinstance(value, bool) == isinstance(default, bool)

@@ -32,7 +32,7 @@ from models.plan import (
     tables_of_plan,
 )
 from optimizer import plan_file
-from optimizer.plan_file import PlanUnreadable, input_sha256, plan_schema, read_plan, write_plan
+from optimizer.plan_file import PlanUnreadable, _canonical, input_sha256, plan_schema, read_plan, write_plan
 
 JAN, FEB = Month(2027, 1), Month(2027, 2)
 
@@ -318,3 +318,19 @@ def test_a_plan_written_before_a_field_was_added_is_read(plan: Plan, path: Path)
     content["recourse"]["sha256"] = hashlib.sha256(packed).hexdigest()
     path.write_text(json.dumps(content), encoding="utf-8")
     assert read_plan(path) == plan
+
+
+def test_a_column_added_later_leaves_fingerprints_as_they_are() -> None:
+    """A record with a new column left at its default is hashed as it was without the column; stated otherwise, it is not."""
+
+    @dataclasses.dataclass
+    class Row:
+        a: float
+        b: float = 1.0
+
+    @dataclasses.dataclass
+    class Later(Row):
+        c: bool = False
+
+    assert _canonical(Later(2.0)) == _canonical(Row(2.0)) == {"a": 2.0}
+    assert _canonical(Later(2.0, c=True)) != _canonical(Row(2.0)) != _canonical(Row(2.0, 3.0))

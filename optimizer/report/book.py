@@ -27,6 +27,9 @@ GUIDE: dict[str, str] = {
     "Joint costs": "What each element of a feed costs, beside its market price.",
     "Patterns": "Every cut-off with every month in which it may begin: survived or not, and by what margin.",
     "Worst months": "The hardest start of each cut-off, month by month.",
+    "Time to survive": "For how many months each cut-off is survived, by the month in which it begins.",
+    "One demand at a time": "For how many months each protected demand can be served if it comes first, and if it comes last.",
+    "Nearest failures": "Longer and harsher cut-offs, a second country, two cut-offs at once: which of them the plan survives.",
     "Run": "Which input, which versions, how large the model was, where the time went; what the words mean.",
 }
 """The sheets in their order, and what a reader finds there. All names are legal in Excel, whatever the case says."""
@@ -35,9 +38,11 @@ GUIDE: dict[str, str] = {
 class Book:
     """The workbook, the styles it knows, and the case and plan that it tells."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, home: str = "Plan") -> None:
+        """``home``: the first sheet, to which the others lead back."""
         self.workbook = Workbook()
         self.view = view
+        self.home = home
         self.pages: list[Page] = []
         self._styles = Styles()
 
@@ -45,6 +50,6 @@ class Book:
         """A new sheet; ``name`` is one of the guide's."""
         if name not in GUIDE:
             raise KeyError(name)
-        page = Page(self.workbook, self._styles, name, title, lead or GUIDE[name], across)
+        page = Page(self.workbook, self._styles, name, title, lead or GUIDE[name], across, self.home)
         self.pages.append(page)
         return page

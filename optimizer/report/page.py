@@ -121,7 +121,7 @@ class Styles:
 class Page:
     """A sheet and the row at which writing goes on."""
 
-    def __init__(self, book: Workbook, styles: Styles, name: str, title: str, lead: str, across: int = 12) -> None:
+    def __init__(self, book: Workbook, styles: Styles, name: str, title: str, lead: str, across: int = 12, home: str = "Plan") -> None:
         sheet = (
             book.active if len(book.worksheets) == 1 and book.active is not None and book.active.title == "Sheet" else book.create_sheet()
         )
@@ -142,8 +142,8 @@ class Page:
         self.row = 2
         if lead:
             self.text(lead, LEAD)
-        if name != "Plan":
-            self.link(self.row, 1, "Plan", "Back to the plan")
+        if name != home:
+            self.link(self.row, 1, home, "Back to the plan" if home == "Plan" else "Back to the first sheet")
             self.row += 1
         self.row += 1
 

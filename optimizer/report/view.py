@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from models.case import Case, Source
 from models.chain import Activity, Commodity
@@ -14,6 +14,9 @@ from models.columns import Month
 from models.cost import lowest_price
 from models.plan import Arrival, Bought, Lifted, Plan, PlantUse, Processed, Replaced, Service, StockLevel, Surplus, Tolled
 from models.run import Study
+
+if TYPE_CHECKING:
+    from optimizer.studies.survive import Survival
 
 BASE = "base"
 """Name of the base plan's run."""
@@ -56,11 +59,13 @@ class Operation:
 class View:
     """A case and its plan, with the look-ups that several sheets need."""
 
-    def __init__(self, case: Case, plan: Plan, audited: bool | None = None) -> None:
+    def __init__(self, case: Case, plan: Plan, audited: bool | None = None, survival: Survival | None = None) -> None:
         self.case = case
         self.plan = plan
         self.audited = audited
         """Whether the plan passed its re-computation; None: not told."""
+        self.survival = survival
+        """How long the plan survives; None: not asked."""
         self.study = Study(case)
         self.chain = self.study.chain
         self.horizon = self.study.horizon

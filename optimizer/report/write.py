@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from openpyxl.workbook.workbook import Workbook
 
@@ -29,8 +30,12 @@ from optimizer.report.sheets import (
     supply,
     worst,
 )
+from optimizer.report.studies import survive
 from optimizer.report.survival import verdict
 from optimizer.report.view import View
+
+if TYPE_CHECKING:
+    from optimizer.studies.survive import Survival
 
 SHEETS = (
     plan.write,
@@ -52,6 +57,7 @@ SHEETS = (
     joint_costs.write,
     patterns.write,
     worst.write,
+    survive.write,
     run.write,
     plan.guide,
 )
@@ -61,9 +67,9 @@ MOST_NAMES = 99
 """So many other names are tried where the target is open."""
 
 
-def build_report(case: Case, plan: Plan, audited: bool | None = None) -> Workbook:
-    """The report as a workbook in memory; ``audited`` as in `write_report`."""
-    view = View(case, plan, audited)
+def build_report(case: Case, plan: Plan, audited: bool | None = None, survival: Survival | None = None) -> Workbook:
+    """The report as a workbook in memory; ``audited`` and ``survival`` as in `write_report`."""
+    view = View(case, plan, audited, survival)
     book = Book(view)
     for write in SHEETS:
         write(book)
@@ -84,16 +90,42 @@ def _tab(name: str, view: View) -> str:
     return ""
 
 
-def write_report(case: Case, plan: Plan, path: Path, audited: bool | None = None) -> Path:
+def write_report(case: Case, plan: Plan, path: Path, audited: bool | None = None, survival: Survival | None = None) -> Path:
     """Write the report of a plan and return the path written.
 
     ``case`` is the case that the plan answers, on the calendar that was solved. ``audited`` says whether the plan passed its
     re-computation: False makes the first sheet warn of it before all else; None says nothing about it.
-    An old report of that name is replaced only when the new one is whole. Where the target is open in Excel (or may not
-    be replaced), the report is saved beside it as ``name-1.xlsx``, ``name-2.xlsx`` ...; the path returned says which.
+    ``survival``: how long it survives, where that was asked. For the rest see `save`. Raises ``OSError`` where the folder cannot be
+    written.
+    """
+    return save(build_report(case, plan, audited, survival), path)
+
+
+def write_survival(case: Case, plan: Plan, survival: Survival, path: Path) -> Path:
+    """Write how long a plan survives as a workbook of its own; as `write_report`."""
+    book = Book(View(case, plan, survival=survival), home="Time to survive")
+    survive.write(book)
+    return save(finished(book), path)
+
+
+def finished(book: Book) -> Workbook:
+    """A book that is not the report, ready to be saved."""
+    title = plain_text(book.view.case.settings.title)
+    for page in book.pages:
+        page.finish(title, BLUE if page.name == book.home else "")
+    book.workbook.properties.title = title[:200]
+    book.workbook.properties.creator = "stockpile"
+    book.workbook.active = 0
+    return book.workbook
+
+
+def save(book: Workbook, path: Path) -> Path:
+    """Save a workbook and return the path written.
+
+    An old one of that name is replaced only when the new one is whole. Where the target is open in Excel (or may not
+    be replaced), it is saved beside it as ``name-1.xlsx``, ``name-2.xlsx`` ...; the path returned says which.
     Raises ``OSError`` where the folder cannot be written.
     """
-    book = build_report(case, plan, audited)
     refused: PermissionError | None = None
     for candidate in _names(path):
         if _open_in_excel(candidate):

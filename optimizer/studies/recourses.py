@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,18 +12,33 @@ from models.case import CutOff
 from models.columns import Month
 from models.survival import Pattern
 from optimizer.engine import Engine
-from optimizer.errors import Interrupted, NumericalTrouble
+from optimizer.errors import Interrupted, NumericalTrouble, StockpileError
+from optimizer.executor import Outcome
 from optimizer.highs import HotProgram, Status
 from optimizer.recourse import PASSED_T, Recourse
 
 SERVED_T = 10 * PASSED_T
 """Survived is what lacks no more than this over its whole window, t REO: a plan's rows are rounded, and the solver's answers too."""
 
+
+class StudyFailed(StockpileError):
+    """A piece of a study could not be done; the message says why."""
+
+
+def had(outcome: Outcome[Value]) -> Value:
+    """The value of a task. Raises ``StudyFailed`` where there is none."""
+    if not outcome.done or outcome.value is None:
+        raise StudyFailed(outcome.reason or "a part of the work gave no answer")
+    return outcome.value
+
+
 FIRST = 1e3
 """By so much more a tonne weighs that is missing before the month up to which all can be served."""
 
 LAST = 1e-3
 """By so much less a tonne weighs of a demand that comes after all others."""
+
+Value = TypeVar("Value")
 
 DemandKey = tuple[str, str, str]
 """(sector, material, form)."""

@@ -19,9 +19,9 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -32,8 +32,9 @@ from models.plan import Plan
 from models.run import Study
 from models.survival import hits_plant, hits_source, hits_store
 from optimizer.engine import Engine, PlanDiffers, SolveOptions
-from optimizer.progress import Progress
-from optimizer.studies.recourses import Trials
+from optimizer.executor import Executor, Serial, kept
+from optimizer.progress import Progress, Silent
+from optimizer.studies.recourses import Trials, had
 from optimizer.studies.search import longest
 
 MOST_MONTHS = 24
@@ -43,6 +44,9 @@ STEP_OF_SEVERITY = 0.01
 
 HARDEST = 3
 """At so many starts, those survived for the fewest months, a second country or cut-off is tried."""
+
+BESIDE = 6
+"""So many starts beside each other are one task."""
 
 Starts = Literal["few", "periods", "months"]
 Singles = Literal["hardest", "every", "none"]
@@ -133,35 +137,84 @@ class Ask:
     nearest: bool = True
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """What every task needs."""
+
+    case: Case
+    plan: Plan
+    options: SolveOptions
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One piece of the work: a cut-off and some of its starts; for 'tried' a variant of it too."""
+
+    what: Literal["joint", "single", "harsher", "tried"]
+    cutoff: CutOff
+    starts: tuple[int, ...]
+    most_months: int = 0
+    variant: CutOff | None = None
+    way: str = ""
+    words: str = ""
+    tried: int | None = None
+
+
 def survive(
-    case: Case, plan: Plan, ask: Ask | None = None, options: SolveOptions | None = None, progress: Progress | None = None
+    case: Case,
+    plan: Plan,
+    ask: Ask | None = None,
+    options: SolveOptions | None = None,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Survival:
     """How long a plan of a case survives, see the page's head.
 
-    Raises ``PlanDiffers`` where the plan has what the case has not, or a cut-off is named that the case has not.
+    Raises ``PlanDiffers`` where a cut-off is named that the case has not, ``StudyFailed`` where a task could not be done, as where the
+    plan has what the case has not.
     """
-    ask = ask or Ask()
-    engine = Engine(with_longest(case, ask.most_months), options, progress)
+    ask, progress, executor = ask or Ask(), progress or Silent(), executor or Serial()
+    options = options or SolveOptions()
+    shared = _Shared(with_longest(case, ask.most_months), plan, options)
+    engine = Engine(shared.case, options)
     rows = _rows(engine, case, ask)
-    engine.prepare()
-    trials = Trials(engine, engine.columns_of(plan))
-    first = {row.cutoff: row.first_start for row in plan.readiness}
-    joint: list[Joint] = []
-    single: list[Single] = []
-    nearest: list[Nearest] = []
-    for cutoff in rows:
-        with engine.stage(f"time to survive: {cutoff.cutoff}"):
-            joint += _joint(trials, cutoff, first.get(cutoff.cutoff), ask)
+
+    def done(what: str, tasks: list[_Task]) -> list[Any]:
+        progress.stage(what)
+        return [row for outcome in executor.run(_do, tasks, shared=shared) for row in had(outcome)]
+
+    joint = _marked(engine, done("time to survive", _joint_tasks(engine, plan, rows, ask)), plan)
     answer = Survival(title=case.settings.title, input_sha256=plan.summary.input_sha256, joint=tuple(joint), single=(), nearest=())
-    for cutoff in rows:
-        if ask.singles != "none":
-            with engine.stage(f"one demand at a time: {cutoff.cutoff}"):
-                for row in _of_singles(answer, cutoff, ask.singles):
-                    single += _singles(trials, cutoff, row)
-        if ask.nearest:
-            with engine.stage(f"nearest failures: {cutoff.cutoff}"):
-                nearest += _nearest(trials, cutoff, answer, rows)
-    return dataclasses.replace(answer, single=tuple(single), nearest=tuple(nearest))
+    if ask.singles != "none":
+        tasks = [
+            _Task("single", cutoff, (engine.study.horizon.month_of(row.start, 0),), ask.most_months)
+            for cutoff in rows
+            for row in _of_singles(answer, cutoff, ask.singles)
+        ]
+        answer = dataclasses.replace(answer, single=tuple(done("one demand at a time", tasks)))
+    if ask.nearest:
+        tasks = [task for cutoff in rows for task in _nearest_tasks(engine, cutoff, answer, rows)]
+        answer = dataclasses.replace(answer, nearest=tuple(done("nearest failures", tasks)))
+    return answer
+
+
+def _do(shared: _Shared, task: _Task) -> list[Any]:
+    """Do one task, wherever."""
+    trials = kept("trials", lambda: _trials(shared))
+    if task.what == "joint":
+        return list(_joint(trials, task))
+    if task.what == "single":
+        return list(_singles(trials, task))
+    if task.what == "harsher":
+        return [_harsher(trials, task.cutoff, task.starts)]
+    assert task.variant is not None
+    return [_tried(trials, task.cutoff, task.variant, task.way, task.words, task.starts, task.tried)]
+
+
+def _trials(shared: _Shared) -> Trials:
+    engine = Engine(shared.case, shared.options)
+    engine.prepare()
+    return Trials(engine, engine.columns_of(shared.plan))
 
 
 def _rows(engine: Engine, case: Case, ask: Ask) -> list[CutOff]:
@@ -194,30 +247,49 @@ def starts_of(engine: Engine, cutoff: CutOff, first: int, which: Starts) -> list
 # Joint
 
 
-def _joint(trials: Trials, cutoff: CutOff, ready: Month | None, ask: Ask) -> Iterator[Joint]:
+def _joint_tasks(engine: Engine, plan: Plan, rows: Sequence[CutOff], ask: Ask) -> list[_Task]:
+    """A few starts that lie beside each other each."""
+    ready = {row.cutoff: row.first_start for row in plan.readiness}
+    tasks = []
+    for cutoff in rows:
+        dates = starts_of(engine, cutoff, _first(engine, cutoff, ready), ask.starts)
+        tasks += [
+            _Task("joint", cutoff, tuple(some), ask.most_months) for some in (dates[k : k + BESIDE] for k in range(0, len(dates), BESIDE))
+        ]
+    return tasks
+
+
+def _first(engine: Engine, cutoff: CutOff, ready: Mapping[str, Month | None]) -> int:
+    """The first start that a plan survives, or that is asked of it."""
+    found = ready.get(cutoff.cutoff)
+    return engine.study.horizon.month_of(found if found is not None else cutoff.first_start, 0)
+
+
+def _joint(trials: Trials, task: _Task) -> Iterator[Joint]:
     """Months survived at every start; one start's answer is the next one's first guess."""
-    h, most = trials.engine.study.horizon, ask.most_months
-    first = h.month_of(ready if ready is not None else cutoff.first_start, 0)
-    required = cutoff.active and cutoff.must_survive
-    guess = cutoff.months
-    dates = starts_of(trials.engine, cutoff, first, ask.starts)
-    for done, start in enumerate(dates, 1):
-        months = longest(
-            lambda n, s=start: trials.survives(of_length(cutoff, n), s),  # type: ignore[misc]
-            most,
-            guess,
-            harder_when_longer(cutoff),
-        )
-        guess = months
+    cutoff, guess = task.cutoff, task.cutoff.months
+
+    def survives(months: int) -> bool:
+        return trials.survives(of_length(cutoff, months), start)
+
+    for start in task.starts:
+        guess = longest(survives, task.most_months, guess, harder_when_longer(cutoff))
         yield Joint(
             cutoff=cutoff.cutoff,
-            start=h.date(start),
-            required=required and start >= first,
+            start=trials.engine.study.horizon.date(start),
+            required=False,
             asked_months=cutoff.months,
-            months=months,
-            most_months=most,
+            months=guess,
+            most_months=task.most_months,
         )
-        trials.engine.progress.patterns(done, done, len(dates))
+
+
+def _marked(engine: Engine, rows: Sequence[Joint], plan: Plan) -> list[Joint]:
+    """The rows, with those marked that the plan has to survive."""
+    ready = {row.cutoff: row.first_start for row in plan.readiness}
+    must = {c.cutoff: _first(engine, c, ready) for c in engine.cutoffs if c.must_survive}
+    month_of = engine.study.horizon.month_of
+    return [dataclasses.replace(row, required=row.cutoff in must and month_of(row.start, 0) >= must[row.cutoff]) for row in rows]
 
 
 # Single
@@ -231,9 +303,9 @@ def _of_singles(answer: Survival, cutoff: CutOff, singles: Singles) -> Sequence[
     return [] if worst is None else [worst]
 
 
-def _singles(trials: Trials, cutoff: CutOff, joint: Joint) -> Iterator[Single]:
+def _singles(trials: Trials, task: _Task) -> Iterator[Single]:
     """Months for which each protected demand is served."""
-    start, most = trials.engine.study.horizon.month_of(joint.start, 0), joint.most_months
+    cutoff, start, most = task.cutoff, task.starts[0], task.most_months
     trial = trials.trial(of_length(cutoff, most), start)
     together = trial.months_served(np.ones(len(trial.demands), dtype=bool), most=most)
     for key in dict.fromkeys(trial.demands):
@@ -242,7 +314,7 @@ def _singles(trials: Trials, cutoff: CutOff, joint: Joint) -> Iterator[Single]:
         sector, material, form = key
         yield Single(
             cutoff=cutoff.cutoff,
-            start=joint.start,
+            start=trials.engine.study.horizon.date(start),
             sector=sector,
             material=material,
             form=form,
@@ -255,25 +327,23 @@ def _singles(trials: Trials, cutoff: CutOff, joint: Joint) -> Iterator[Single]:
 # Nearest failures
 
 
-def _nearest(trials: Trials, cutoff: CutOff, answer: Survival, rows: Sequence[CutOff]) -> Iterator[Nearest]:
-    """What is not survived: longer, harsher, with another country, with another cut-off on the same day."""
+def _nearest_tasks(engine: Engine, cutoff: CutOff, answer: Survival, rows: Sequence[CutOff]) -> Iterator[_Task]:
+    """What is tried: longer, harsher, with another country, with another cut-off on the same day."""
     counting = sorted(answer.of(cutoff.cutoff), key=lambda row: (row.months, row.start.ordinal))
     if not counting:
         return
-    month_of = trials.engine.study.horizon.month_of
+    month_of = engine.study.horizon.month_of
     shortest = counting[0]
-    if shortest.reached:
-        yield Nearest(cutoff=cutoff.cutoff, way="longer", variant=f"{shortest.months} months", starts=len(counting), survived=True)
-    else:
-        longer = of_length(cutoff, shortest.months + 1)
-        yield _tried(trials, cutoff, longer, "longer", f"{longer.months} months", [month_of(shortest.start, 0)], len(counting))
-    starts = [month_of(row.start, 0) for row in counting if row.months >= cutoff.months]
+    longer = of_length(cutoff, shortest.months + (not shortest.reached))
+    at = () if shortest.reached else (month_of(shortest.start, 0),)
+    yield _Task("tried", cutoff, at, variant=longer, way="longer", words=f"{longer.months} months", tried=len(counting))
+    starts = tuple(month_of(row.start, 0) for row in counting if row.months >= cutoff.months)
     if not starts:
         return
     if cutoff.severity < 1:
-        yield _harsher(trials, cutoff, starts)
-    for variant, way, words in _more(trials, cutoff, rows):
-        yield _tried(trials, cutoff, variant, way, words, starts[:HARDEST])
+        yield _Task("harsher", cutoff, starts)
+    for variant, way, words in _more(engine, cutoff, rows):
+        yield _Task("tried", cutoff, starts[:HARDEST], variant=variant, way=way, words=words)
 
 
 def _harsher(trials: Trials, cutoff: CutOff, starts: Sequence[int]) -> Nearest:
@@ -301,15 +371,15 @@ def _harsher(trials: Trials, cutoff: CutOff, starts: Sequence[int]) -> Nearest:
     return _tried(trials, cutoff, least, "harsher", f"severity {least.severity:.2f}", [start], len(starts))
 
 
-def _more(trials: Trials, cutoff: CutOff, rows: Sequence[CutOff]) -> Iterator[tuple[CutOff, str, str]]:
+def _more(engine: Engine, cutoff: CutOff, rows: Sequence[CutOff]) -> Iterator[tuple[CutOff, str, str]]:
     """Variants that hit more: one country that supplies, converts or stores besides; another cut-off that begins the same day."""
-    case, hit = trials.engine.case, _hit(trials.engine.study, cutoff)
+    case, hit = engine.case, _hit(engine.study, cutoff)
     countries = itertools.chain(
         (country for s in case.sources for country in s.countries), (p.country for p in case.plants), (s.country for s in case.stores)
     )
     for country in dict.fromkeys(c for c in countries if c and c not in cutoff.countries and c != case.settings.home_country):
         variant = dataclasses.replace(cutoff, countries=(*cutoff.countries, country))
-        if _hit(trials.engine.study, variant) != hit:
+        if _hit(engine.study, variant) != hit:
             yield variant, "another country", f"with {country}"
     for other in rows:
         if other is not cutoff and not cutoff.then and not other.then:
@@ -330,7 +400,7 @@ def _tried(
     trials: Trials, cutoff: CutOff, variant: CutOff, way: str, words: str, starts: Sequence[int], tried: int | None = None
 ) -> Nearest:
     """A variant at some starts, one after the other until one fails."""
-    told = Nearest(cutoff=cutoff.cutoff, way=way, variant=words, starts=tried or len(starts), survived=True)
+    told = Nearest(cutoff=cutoff.cutoff, way=way, variant=words, starts=len(starts) if tried is None else tried, survived=True)
     for start in starts:
         lack = trials.trial(variant, start).lack()
         if lack.missing_t:
