@@ -104,7 +104,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> Parts:
         more = {"rule": 3} if findings else {}
         return SimpleNamespace(passed=not findings, findings=findings, more=more, largest_violation=stand_ins.violation)
 
-    def write_report(case: Case, plan: Plan, path: Path, audited: bool | None = None) -> Path:
+    def write_report(case: Case, plan: Plan, path: Path, audited: bool | None = None, survival: object = None) -> Path:
         if stand_ins.report_error is not None:
             raise stand_ins.report_error
         stand_ins.reported, stand_ins.described = plan, case

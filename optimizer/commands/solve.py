@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from models.case import Case
     from models.plan import Plan
     from optimizer.solve import SolveOptions
+    from optimizer.studies.survive import Survival
 
 
 @click.command("solve", epilog=EPILOG)
@@ -82,6 +83,11 @@ if TYPE_CHECKING:
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Threads of the solver.")
 @spread
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N", help="Random seed of the solver.")
+@click.option(
+    "--time-to-survive",
+    is_flag=True,
+    help="Say in the report for how many months each cut-off is survived, and what is not; as the command survive, with its defaults.",
+)
 @click.option("--quiet", is_flag=True, help="No progress and no warnings; results and errors only.")
 def command(
     workbook: Path,
@@ -95,6 +101,7 @@ def command(
     workers: int | None,
     dask: str | None,
     seed: int,
+    time_to_survive: bool,
     quiet: bool,
 ) -> ExitCode:
     """Find the cheapest plan for WORKBOOK that survives its cut-offs, check it, and write the report.
@@ -120,12 +127,12 @@ def command(
     )
     try:
         with progress.for_stream(sys.stderr, quiet) as shown:
-            answer = _answer(workbook, options, shown)
+            answer = _answer(workbook, options, shown, time_to_survive)
             shown.stage("write")
             written, failures = _write(answer, out, json_path)
     except InputRefused as refused:
         return refuse(workbook, refused.faults)
-    for line in (*console.summary_lines(answer.plan, answer.passed), *written):
+    for line in (*console.summary_lines(answer.plan, answer.passed), *_lines(answer.survival), *written):
         click.echo(line, err=json_path == STANDARD_OUTPUT)
     for line in answer.findings:
         click.echo(line, err=True)
@@ -133,6 +140,15 @@ def command(
         complain(failure)
     usable = answer.code not in (ExitCode.AUDIT_FAILED, ExitCode.INTERRUPTED)
     return ExitCode.FAILED if failures and usable else answer.code
+
+
+def _lines(survival: Survival | None) -> list[str]:
+    """For how long each cut-off is survived, where that was asked."""
+    if survival is None:
+        return []
+    from optimizer.report.studies.survive import sentences
+
+    return [f"{'Lasts':<10} {console.printable(text)}" for text in sentences(survival)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,9 +160,10 @@ class Answer:
     passed: bool
     code: ExitCode
     findings: tuple[str, ...] = ()
+    survival: Survival | None = None
 
 
-def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress) -> Answer:
+def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress, time_to_survive: bool = False) -> Answer:
     """Read, solve, compute again. Raises what reading and solving raise; an interruption that left a plan is an answer."""
     from models.plan import Stage
     from optimizer import solve
@@ -165,7 +182,7 @@ def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress) -> 
         if stopped.plan is None:
             raise
         plan, interrupted = stopped.plan, True
-    plan, case = dataclasses.replace(plan, stages=(read, *plan.stages)), solve.as_asked(case, options)
+    plan, read_case, case = dataclasses.replace(plan, stages=(read, *plan.stages)), case, solve.as_asked(case, options)
     shown.stage("audit")
     began = time.monotonic()
     violation, findings, passed = _audited(case, plan)
@@ -173,7 +190,19 @@ def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress) -> 
     summary = dataclasses.replace(plan.summary, largest_violation=violation)
     plan = dataclasses.replace(plan, summary=summary, stages=(*plan.stages, audited))
     code = ExitCode.INTERRUPTED if interrupted else OF_STATUS[plan.summary.status]
-    return Answer(case, plan, passed, code if passed else ExitCode.AUDIT_FAILED, tuple(findings))
+    survival = None
+    if time_to_survive and passed and not interrupted and plan.summary.status != "impossible":
+        survival = _survival(read_case, plan, options, shown)
+    return Answer(case, plan, passed, code if passed else ExitCode.AUDIT_FAILED, tuple(findings), survival)
+
+
+def _survival(case: Case, plan: Plan, options: SolveOptions, shown: progress.Progress) -> Survival:
+    """How long the plan survives, asked on all processors."""
+    from optimizer.executor import choose
+    from optimizer.studies.survive import survive
+
+    with choose() as executor:
+        return survive(case, plan, options=options, progress=shown, executor=executor)
 
 
 def _audited(case: Case, plan: Plan) -> tuple[float, list[str], bool]:
@@ -206,7 +235,7 @@ def _write(answer: Answer, out: Path, json_path: Path | None) -> tuple[list[str]
             show_traceback(error)
             failures.append(f"plan not written: {json_path}: {words(error)}")
     try:
-        path = report.write_report(answer.case, answer.plan, out, audited=answer.passed)
+        path = report.write_report(answer.case, answer.plan, out, audited=answer.passed, survival=answer.survival)
         written.append(f"{'Report':<10} {path}" + (f" ({out} could not be replaced; is it open?)" if path != out else ""))
     except Exception as error:  # whatever it is, the answer must still be told
         show_traceback(error)

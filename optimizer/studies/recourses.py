@@ -106,8 +106,8 @@ class Trial:
         return low
 
     def first_and_last(self, of: np.ndarray, together: int, most: int) -> tuple[int, int]:
-        """How many of ``most`` first months the demands at ``of`` (k,) can be served if they come before all others; and if, once
-        ``together`` months are over for which all are served, they come after all others."""
+        """How many of ``most`` first months the demands at ``of`` (k,) can be served if they come before all others from the first day;
+        and if all are served for ``together`` months and they then come after all others."""
         alone = self.months_served(of, low=together, most=most)
         others = np.where(self.months < together, FIRST, np.where(of, 0.0, 1.0))
         return alone, self.months_served(of, others, together, alone)

@@ -23,12 +23,9 @@ SUMMARY = (
     Column("Cut-off", width=22),
     Column("Asked", "months", "Length of the cut-off in the workbook.", COUNT, 9),
     Column(
-        "Survived", "months", "From every start tried that the plan has to survive; of a cut-off that is only reported, any.", COUNT, 10
+        "Survived", "months", "From every start tried that the plan has to survive; or from all, if none.", COUNT, 10
     ),
     Column("Hardest start", "month", "The start, or the first of them, that is survived for the fewest months.", width=10),
-    Column("Longest", "months", "At the easiest start.", COUNT, 9),
-    Column("Starts tried", "", "", COUNT, 9),
-    Column("Fails", "", "The first thing that cannot be served when the cut lasts a month longer, and its month.", width=62),
 )
 
 NEAREST = (
@@ -92,13 +89,10 @@ def _times(book: Book, survival: Survival) -> None:
     page.section("By cut-off")
     rows: list[list[Value]] = []
     for cutoff in survival.cutoffs:
-        counting, worst = survival.of(cutoff), survival.shortest(cutoff)
+        worst = survival.shortest(cutoff)
         assert worst is not None
-        failure = next((row for row in survival.nearest if row.cutoff == cutoff and row.way == "longer" and not row.survived), None)
-        fails = thing(failure) if failure is not None else "not within the months tried" if worst.reached else ""
-        most = max(row.months for row in counting)
-        rows.append([cutoff, worst.asked_months, worst.months, worst.start, most, len(counting), fails])
-    page.table(SUMMARY[:-1], [row[:-1] for row in rows], fill=lambda r, c, _v: _mark(rows[r]) if c == 2 else "")
+        rows.append([cutoff, worst.asked_months, worst.months, worst.start])
+    page.table(SUMMARY, rows, fill=lambda r, c, _v: _mark(rows[r]) if c == 2 else "")
     page.section("By start and length, months")
     _legend(page)
     for cutoff in survival.cutoffs:
@@ -154,8 +148,8 @@ def _singles(book: Book, survival: Survival) -> None:
     """A row per demand, two columns per cut-off and start."""
     page = book.page("One demand at a time", "For how long each demand can be served by itself", across=10)
     page.text(
-        "All are kept at their service level for as long as all can be; from then on the demand comes before all others (first), or after "
-        "all others, who get what they can (last). The cut lasts as long as the longest that was tried.",
+        "First: it comes before all others from the first day. Last: all are kept at their service level for as long as all can be; from "
+        "then on it comes after all others. The cut lasts as long as the longest that was tried.",
         LABEL,
     )
     page.row += 1
