@@ -5,7 +5,8 @@ every length up to it: where a longer cut is never easier (`models.lengths`) few
 on until the first failure.
 
 *Single*: in a cut as long as the longest that is tried, for how many months from its beginning one demand is served at its level: if
-it comes before all others from the first day; and if all are kept at their level while that is possible for all, and then it comes after all others.
+it comes before all others from the first day; and if all are kept at their level while that is possible for all, and then it comes
+after all others.
 
 *Nearest failures*: the shortest length, the least severity, and the second country or second cut-off on the same day that the plan does
 not survive, each with a start at which it fails, and what runs out first there.

@@ -22,9 +22,7 @@ NOTHING = "E4E8EC"
 SUMMARY = (
     Column("Cut-off", width=22),
     Column("Asked", "months", "Length of the cut-off in the workbook.", COUNT, 9),
-    Column(
-        "Survived", "months", "From every start tried that the plan has to survive; or from all, if none.", COUNT, 10
-    ),
+    Column("Survived", "months", "From every start tried that the plan has to survive; or from all, if none.", COUNT, 10),
     Column("Hardest start", "month", "The start, or the first of them, that is survived for the fewest months.", width=10),
 )
 
