@@ -113,14 +113,18 @@ def _font(*, bold: bool = False, size: float = 11, color: str | None = None, und
 
 
 def _add_styles(workbook: Workbook) -> None:
-    """One named style per kind of cell, so that a cell costs one look-up; text stands off the number to its left."""
+    """One named style per kind of cell, so that a cell costs one look-up; text stands off the number to its left.
+
+    The name of an assumption in a column of numbers does too, and its cell stays fit for a number.
+    """
     top = Alignment(vertical="top")
     for name in ("required", "optional", "provenance"):
         style = NamedStyle(f"header {name}", font=_font(bold=True, color="FFFFFF"), fill=_FILLS[name], border=_BORDER)
         style.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
         workbook.add_named_style(style)
     text = Alignment(vertical="top", wrap_text=True, horizontal="left", indent=1)
-    plain = (("text", "@", text), ("whole", "0", top), ("general", "General", top))
+    cited = Alignment(vertical="top", horizontal="left", indent=1)
+    plain = (("text", "@", text), ("whole", "0", top), ("general", "General", top), ("cited", "General", cited))
     decimals = tuple((f"decimals {n}", "#,##0" + ("." + "0" * n if n else ""), top) for n in range(5))
     for name, number_format, alignment in (*plain, *decimals):
         style = NamedStyle(f"input {name}", font=_font(), fill=_FILLS["input"], border=_BORDER, number_format=number_format)
@@ -292,7 +296,7 @@ def _write_rows(worksheet: Worksheet, sheet: dataclasses.Field[Any], rows: tuple
         worksheet.column_dimensions[letter].width = width
         for row, value in enumerate(itertools.chain(values, [None] * _SPARE_ROWS), start=2):
             cell = worksheet.cell(row, number)
-            cell.style = style
+            cell.style = "input cited" if kind.cites and isinstance(value, str) else style
             safe_cell(cell, value)
         if kind.base == "text":
             heights = [max(h, _lines(str(v), width)) if v else h for h, v in zip(heights, values, strict=True)]

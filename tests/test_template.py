@@ -38,6 +38,19 @@ def test_example_comes_back_equal_and_without_a_complaint(written: Path) -> None
     assert check(example_case()) == ()
 
 
+def test_the_name_of_an_assumption_stands_off_the_number_to_its_left(tmp_path: Path) -> None:
+    """A cell that cites one is indented, and of a format that takes a number instead; a number beside it is not."""
+    made = example_case()
+    name = made.assumptions[0].assumption
+    rows = (dataclasses.replace(made.stocks[0], cover_days=name), *(dataclasses.replace(row, cover_days=None) for row in made.stocks[1:]))
+    write_case(dataclasses.replace(made, stocks=rows), tmp_path / "cited.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "cited.xlsx")["Stocks"]
+    column = next(cell.column for cell in sheet[1] if str(cell.value).startswith("cover_days"))
+    first, second = sheet.cell(2, column), sheet.cell(3, column)
+    assert (first.value, first.number_format, first.alignment.horizontal, first.alignment.indent) == (name, "General", "left", 1)
+    assert second.alignment.indent == 0
+
+
 def test_every_font_is_named_and_the_settings_are_not_cut_off(tmp_path: Path) -> None:
     """A font without a name is shown differently by every program; a long title makes its row higher."""
     settings = dataclasses.replace(example_case().settings, title="a title of many words " * 4)

@@ -19,8 +19,8 @@ from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from models.ages import read_ages
-from models.case import Store
-from models.plan import Cost, Plan
+from models.case import Ceiling, Store
+from models.plan import Cost, Plan, PlannerRule
 from models.run import Study
 from optimizer.report import build_report, write_report
 from optimizer.report.balance import monthly, yearly
@@ -301,6 +301,24 @@ def test_without_a_plan_nothing_is_called_re_computed() -> None:
     said = texts(build_report(case, plan)["Plan"])
     assert "there is no plan to compute again" in said
     assert not any("largest violation" in t for t in said)
+
+
+def test_a_ceiling_on_what_does_not_come_has_a_line() -> None:
+    """Of two elements under a ceiling one comes and has its year; the other is said not to come. Without a plan nothing is said."""
+    case, plan = sample("certified")
+    ceiling = Ceiling(country="Nowhere", form="oxide", elements=("La", "Nd"), max_share=0.65)
+    comes = PlannerRule(
+        sheet="Ceilings", row=1, rule="Nd as oxide from Nowhere", when="2027", sense="at most", limit=65.0, reached=5.0, unit="%"
+    )
+    count = PlannerRule(sheet="Counts", row=1, rule="two", when="whole plan", sense="at least", limit=2.0, reached=2.0, unit="")
+    case = dataclasses.replace(case, ceilings=(ceiling,))
+    rows = table(build_report(case, dataclasses.replace(plan, planner_rules=(comes, count)))["Planner rules"], "Sheet")
+    assert [(r["Sheet"], r["Rule"], r["When"], r["The plan"], r["Binding"]) for r in rows] == [
+        ("Ceilings", "Nd as oxide from Nowhere", "2027", 5.0, "no"),
+        ("Ceilings", "La as oxide from Nowhere: nothing comes", "every year", 0.0, "no"),
+        ("Counts", "two", "whole plan", 2.0, "yes"),
+    ]
+    assert "Planner rules" not in build_report(case, sample("empty")[1]).sheetnames
 
 
 def test_confidence_is_weighed_by_what_flows(book: Workbook) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from models.plan import PlannerRule
 from optimizer.report.book import Book
 from optimizer.report.look import AMBER, TONNES, WHOLE
@@ -27,14 +29,39 @@ NEARLY = 1e-6
 
 def write(book: Book) -> None:
     """One row per rule and year, in the order of the workbook; no sheet where the planner has no rules."""
-    if not book.view.plan.planner_rules:
+    stated = [*book.view.plan.planner_rules, *_idle_ceilings(book)]
+    if not stated:
         return
+    order = {name: place for place, name in enumerate(("Fixes", "Ceilings", "Counts", "Budgets"))}
+    stated.sort(key=lambda r: (order[r.sheet], r.row if r.sheet == "Ceilings" else 0))
     page = book.page("Planner rules", "Planner rules", across=len(COLUMNS))
     rows: list[list[Value]] = [
         [r.sheet, r.row, r.rule, r.when, r.sense, r.limit, r.reached, r.unit, "yes" if binds(r) else "no", r.beyond_t or None]
-        for r in book.view.plan.planner_rules
+        for r in stated
     ]
     page.table(COLUMNS, rows, filtered=True, frozen=3, fill=_colour, row_format=True)
+
+
+def _idle_ceilings(book: Book) -> Iterator[PlannerRule]:
+    """Ceilings on elements of which the country gives nothing in any year that they hold: no plan row, but the reader looks for one."""
+    if not book.view.plan.service:
+        return
+    seen = {(r.row, r.rule.split(" as ")[0]) for r in book.view.plan.planner_rules if r.sheet == "Ceilings"}
+    for number, ceiling in enumerate(book.view.case.ceilings, 1):
+        silent = [e for e in ceiling.elements if (number, e) not in seen]
+        if not silent and (ceiling.elements or any(row == number for row, _ in seen)):
+            continue
+        what = f"{', '.join(silent) or 'all elements'} as {ceiling.form} from {ceiling.country or 'any country'}: nothing comes"
+        yield PlannerRule(
+            sheet="Ceilings",
+            row=number,
+            rule=what,
+            when="every year",
+            sense="at most",
+            limit=100 * ceiling.max_share,
+            reached=0.0,
+            unit="% of all from abroad",
+        )
 
 
 def binds(rule: PlannerRule) -> bool:
