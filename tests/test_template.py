@@ -18,7 +18,7 @@ from models.case import Case, Demand, sheets_of_case
 from models.check import check
 from models.columns import Month, columns_of
 from models.kinds import Kind, expected_words, is_required, kinds_of, sheet_columns
-from optimizer import cells, workbook
+from optimizer import cells
 from optimizer.cells import atomic_save, plain_text, safe_cell, stored_text
 from optimizer.template import example_case, header_text, write_case
 from optimizer.workbook import read_case, read_with_warnings
@@ -65,7 +65,7 @@ def test_every_font_is_named_and_the_settings_are_not_cut_off(tmp_path: Path) ->
 def test_every_column_survives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A value other than the default in every column of every sheet is written and read back."""
     case = _unusual(full_case())
-    monkeypatch.setattr(workbook, "examine", lambda case, doubtful: ())
+    monkeypatch.setattr("models.check.examine", lambda case, doubtful: ())
     write_case(case, tmp_path / "unusual.xlsx")
     assert read_case(tmp_path / "unusual.xlsx") == case
 

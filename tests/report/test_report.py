@@ -17,9 +17,11 @@ import openpyxl
 import pytest
 from openpyxl.workbook.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from small_cases import case as small_case
+from small_cases import stock
 
 from models.ages import read_ages
-from models.case import Ceiling, Store
+from models.case import Assumption, Ceiling, Store
 from models.plan import Cost, Plan, PlannerRule
 from models.run import Study
 from optimizer.report import build_report, write_report
@@ -27,6 +29,7 @@ from optimizer.report.balance import monthly, yearly
 from optimizer.report.book import GUIDE
 from optimizer.report.survival import outcomes, verdict
 from optimizer.report.view import View
+from optimizer.solve import solve
 
 
 def _load(name: str) -> ModuleType:
@@ -152,6 +155,19 @@ def test_own_mass_of_targets(book: Workbook) -> None:
     """The second block of stock targets is in tonnes of metal: contained oxide over oxide per metal (420 t / 1.2)."""
     rows = table(book["Stock targets"], "Store", 1)
     assert [(r["Form"], r["2029"]) for r in rows] == [("metal", pytest.approx(420.0 / 1.2))]
+
+
+def test_days_of_cover_asked_and_held() -> None:
+    """Of 12 t a year, none is asked for in 2027 and 36.5 days in 2028: 1.2 t lie there at its end, as in 2027 none do; amber says so."""
+    asked = tuple(Assumption(assumption="asked", year=year, value=days) for year, days in ((2027, 0.0), (2028, 36.5)))
+    made = dataclasses.replace(small_case(stocks=(stock(cover_days="asked"),)), assumptions=asked)
+    sheet = build_report(made, solve(made))["Stock targets"]
+    at = next(n for n, row in enumerate(sheet.iter_rows(min_col=1, max_col=1, values_only=True), 1) if row[0] == "asked: asked")
+    assert [c.value for c in sheet[at][:5]] == ["asked: asked", None, None, 0.0, 36.5]
+    held = sheet[at + 1][:5]
+    assert [c.value for c in held[:3]] == ["store", "alpha", "powder"]
+    assert [c.value for c in held[3:]] == pytest.approx([0.0, 36.5])
+    assert held[4].fill.start_color.rgb != held[3].fill.start_color.rgb
 
 
 def test_supply_by_origin_counts_elements_of_mixtures(book: Workbook) -> None:

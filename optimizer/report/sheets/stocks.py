@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
+from models.chain import Commodity
+from optimizer.report.balance import monthly
 from optimizer.report.book import Book
 from optimizer.report.charts import Span, column_chart, line_chart
-from optimizer.report.look import MONEY, TONNES, WHOLE
+from optimizer.report.look import AMBER, MONEY, TONNES, WHOLE
 from optimizer.report.page import Column, Page, Placed, Value, year_columns
 from optimizer.report.view import StoreKey, tidy
 
 CHARTED = 8
 """So many stocks are drawn, the dearest first."""
+
+LITTLE_T = 1e-6
+"""Use of a period, t REO, that is none."""
 
 KEYS = (Column("Store", width=26), Column("Material", width=24), Column("Form", width=12))
 
@@ -57,6 +62,7 @@ def targets(book: Book) -> None:
     if other:
         block("Tonnes as they lie in the store (metal, or the product's whole mass)", "t", TONNES, own_mass, other)
     block("Days of cover: target over what the plan uses of the commodity per day", "days", WHOLE, cover, keys)
+    _cover(book, page)
     placed = block(f"Value, {WORTH}", "million USD", MONEY, worth, keys[:CHARTED])
     if not placed.empty:
         chart = column_chart(
@@ -67,6 +73,47 @@ def targets(book: Book) -> None:
             "year",
         )
         page.chart(chart, 4)
+
+
+def _cover(book: Book, page: Page) -> None:
+    """The days of cover that the workbook asks for, and the least that the plan holds at the end of a period of each year; nothing
+    where none are asked for. Days: what lies in the stocks that state them, over what plants and sectors use per day of the period.
+    """
+    view = book.view
+    asked: dict[float | str, dict[Commodity, list[StoreKey]]] = defaultdict(lambda: defaultdict(list))
+    for key, stock in view.study.stocks.items():
+        if stock.cover_days:
+            asked[stock.cover_days][key[1:]].append(key)
+    if not asked or not view.base.stocks:
+        return
+    flows = monthly(view, view.base)
+    lies = {((s.store, s.material, s.form), s.period.ordinal): s.level_t for s in view.base.stocks}
+    slots = [(view.study.horizon.date(slot.first), slot.first, slot.months) for slot in view.study.horizon.slots]
+
+    def least(commodity: Commodity, keys: Sequence[StoreKey], year: int) -> float | None:
+        days = [
+            sum(lies.get((key, period.ordinal), 0.0) for key in keys) / used * 365 * months / 12
+            for period, _, months in slots
+            if period.year == year and (used := flows[commodity, period.ordinal].taken) > LITTLE_T
+        ]
+        return min(days, default=None)
+
+    rows: list[list[Value]] = []
+    limits: dict[int, list[float]] = {}
+    for stated, commodities in asked.items():
+        by_year = [max(view.study.horizon.cited(stated, first) for period, first, _ in slots if period.year == y) for y in view.years]
+        rows.append([f"asked: {stated}" if isinstance(stated, str) else "asked", "", "", *by_year])
+        for commodity, keys in commodities.items():
+            limits[len(rows)] = by_year
+            stores = sorted({key[0] for key in keys})
+            rows.append([stores[0] if len(stores) == 1 else "together", *commodity, *(least(commodity, keys, y) for y in view.years)])
+
+    def colour(row: int, column: int, value: Value) -> str:
+        bound = row in limits and column > 2 and isinstance(value, float) and 0 < value <= limits[row][column - 3] * 1.001
+        return AMBER if bound else ""
+
+    page.section("Days of cover that the workbook asks for, and the least held at the end of a period; amber: no more than asked")
+    page.table([*KEYS, *year_columns(view.years, "days", WHOLE)], rows, fill=colour, row_format=True)
 
 
 def levels(book: Book) -> None:
