@@ -43,7 +43,7 @@ class SolveOptions:
 
     ``calendar``: 'workbook', or 'month', 'quarter', 'year' for periods of that length throughout.
     ``workers``: threads that test patterns at once, None: one for every processor; ``dask``: address of a cluster that tests them.
-    The answer is the same whoever tests.
+    The answer is the same whoever tests. ``extensive``: one program of the base plan and every pattern instead of cuts.
     """
 
     relative_gap_pct: float | None = None
@@ -54,6 +54,7 @@ class SolveOptions:
     calendar: str = "workbook"
     workers: int | None = None
     dask: str | None = None
+    extensive: bool = False
 
 
 def as_asked(case: Case, options: SolveOptions) -> Case:

@@ -30,6 +30,7 @@ from optimizer.conflict import no_base_plan
 from optimizer.cuts import Cut, Master, Probe
 from optimizer.engine import Engine, SolveOptions, as_asked
 from optimizer.errors import NumericalTrouble
+from optimizer.extensive import extensive_form, plan_of
 from optimizer.highs import Result, Status
 from optimizer.patterns import cuts_at
 from optimizer.progress import Progress, Silent
@@ -194,7 +195,7 @@ class _Work(Engine):
                 self.find_first_starts()
             if self.too_late():
                 return self.impossible()
-            status = self.survive()
+            status = self.survive_in_one() if self.options.extensive else self.survive()
         except _OutOfTime as stop:
             self.progress.message(f"time limit reached: {stop.passed} of {stop.total} patterns were passed")
             status = "limit" if self.best is not None else "unproven"
@@ -235,6 +236,25 @@ class _Work(Engine):
             if whole.status is not Status.OPTIMAL:
                 return "limit" if self.best is not None else "unproven"
         return "limit" if self.best is not None else "unproven"
+
+    def survive_in_one(self) -> str:
+        """`survive` by the extensive form: one program of every pattern, starts inside coarse periods included."""
+        while True:
+            with self.stage("recourses"):
+                recourses = self.required(every_month=True)
+            with self.stage("solve"):
+                program = extensive_form(self.program, recourses)
+                whole = self.run(program)
+            self.held, self.sizes = len(recourses), (program.rows, program.columns, program.nonzeros)
+            self.probes = [self.probe(recourse) for recourse in recourses]
+            self.best, self.bound = plan_of(whole, self.program)
+            if whole.status is not Status.INFEASIBLE:
+                break
+            if not self.together(self.probes):
+                return "impossible"
+        if self.best is None:
+            return "unproven"
+        return "certified" if whole.status is Status.OPTIMAL else "limit"
 
     def probe(self, recourse: Recourse) -> Probe:
         """The probe of a pattern, at its place among all."""

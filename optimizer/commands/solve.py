@@ -81,6 +81,11 @@ if TYPE_CHECKING:
     help="Stop after so many nodes of the search; unlike time, this repeats exactly.",
 )
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Threads of the solver.")
+@click.option(
+    "--extensive",
+    is_flag=True,
+    help="Solve one program of the plan and every pattern, as the problem is defined, instead of learning cuts: for small cases.",
+)
 @spread
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N", help="Random seed of the solver.")
 @click.option(
@@ -100,6 +105,7 @@ def command(
     threads: int,
     workers: int | None,
     dask: str | None,
+    extensive: bool,
     seed: int,
     time_to_survive: bool,
     quiet: bool,
@@ -124,6 +130,7 @@ def command(
         calendar=calendar,
         workers=workers,
         dask=dask,
+        extensive=extensive,
     )
     try:
         with progress.for_stream(sys.stderr, quiet) as shown:
