@@ -12,7 +12,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from models.sheets.calendar import Assumption, Currency, Settings
+from models.sheets.calendar import Assumption, Currency, Settings, SettingSource
 from models.sheets.crises import CutOff
 from models.sheets.deals import Contract, ContractLine, Financing, VolumeDiscount
 from models.sheets.materials import Composition, Element, Form, Price, Recipe
@@ -60,6 +60,7 @@ __all__ = [
     "Route",
     "Row",
     "Sale",
+    "SettingSource",
     "Settings",
     "Source",
     "Stock",

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-from models.case import Assumption, Case, Contract, CutOff, sheets_of_case
+from models.case import Assumption, Case, Contract, CutOff, SettingSource, sheets_of_case
 from models.chain import Chain
 from models.check_chain import CHAIN_TABLES, chain_of, delivers, reachable, wanted
 from models.columns import SCHEMA_VERSION, Month, columns_of
@@ -295,7 +295,30 @@ def _survival_has_a_way(case: Case) -> Iterator[Finding]:
                 yield warning("Demand", number, "material", demand.material, expected, mend)
 
 
+@rule("Settings")
+def _sources_are_of_settings(case: Case) -> Iterator[Finding]:
+    """A source is given of a setting that there is, once, with a grade that there is."""
+    names = [field.name for field in columns_of(type(case.settings))]
+    grades = next(field for field in columns_of(SettingSource) if field.name == "confidence").metadata["choices"]
+    seen: set[str] = set()
+    for source in case.settings.sources:
+        if source.setting not in names or source.setting in seen:
+            mend = "It is given twice. Delete one." if source.setting in seen else "There is no such setting. Correct the name."
+            yield Finding("Settings", None, source.setting, source.setting, "the source of each setting once", mend)
+        elif source.confidence and source.confidence not in grades:
+            yield Finding(
+                "Settings",
+                None,
+                f"{source.setting}.confidence",
+                source.confidence,
+                f"one of {', '.join(grades)}",
+                "Choose one of the grades.",
+            )
+        seen.add(source.setting)
+
+
 TERM_RULES: tuple[Rule, ...] = (
+    _sources_are_of_settings,
     _settings_agree,
     *(_cited_values_are_taken(table) for table in CITING),
     _assumptions_have_one_date,

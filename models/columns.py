@@ -74,5 +74,6 @@ def column(
 
 
 def columns_of(record: type) -> tuple[dataclasses.Field[Any], ...]:
-    """The columns of a record class, in the order of declaration; `models.kinds.sheet_columns` gives the order of the sheet."""
-    return dataclasses.fields(record)
+    """The columns of a record class, in the order of declaration; `models.kinds.sheet_columns` gives the order of the sheet. A field
+    without a meaning is none."""
+    return tuple(field for field in dataclasses.fields(record) if field.metadata.get("meaning"))

@@ -6,5 +6,5 @@ README_SHEET = "Read me"
 LISTS_SHEET = "_lists"
 """Hidden sheet with the words of the drop-downs; never read, as every sheet whose name starts with ``_``."""
 
-SETTINGS_HEADERS = ("parameter", "value", "unit", "meaning")
-"""Columns of the sheet that holds one value per line."""
+SETTINGS_HEADERS = ("parameter", "value", "unit", "meaning", "reference", "dated", "confidence", "note")
+"""Columns of the sheet that holds one value per line; those after the meaning say where the value comes from."""

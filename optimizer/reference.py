@@ -42,8 +42,8 @@ def _column_lines() -> Iterator[str]:
         "a number, or the name of a row of the Assumptions sheet, whose value is then taken. A list is written in one cell with "
         "semicolons. A month is written `2027-01`."
     )
-    yield "## On every sheet of rows"
-    yield "Optional columns that every sheet but Settings may have."
+    yield "## On every sheet"
+    yield "Optional columns that every sheet may have; on Settings they are about the setting of the line."
     yield _column_table(Row, skip=frozenset())
     common = frozenset(field.name for field in columns_of(Row))
     for field in sheets_of_case():

@@ -35,7 +35,7 @@ __all__ = ["example_case", "header_text", "write_case"]
 _SPARE_ROWS = 25
 _VALIDATED_ROWS = 2000
 _NARROWEST, _WIDEST, _NOTE_WIDTH = 9, 30, 60
-_SETTINGS_WIDTHS = (28, 30, 12, 90)
+_SETTINGS_WIDTHS = (26, 28, 10, 72, 32, 9, 11, 30)
 _LINE_POINTS, _MOST_LINES = 15, 5
 _FONT = "Calibri"
 _LONG_TEXT = ("meaning", "name", "reason", *(f.name for f in dataclasses.fields(Row) if f.name in ("reference", "note")))
@@ -252,18 +252,19 @@ def _cell_value(value: object, field: dataclasses.Field[Any], kind: Kind) -> obj
 
 
 def _write_settings(worksheet: Worksheet, case: Case, lists: _Lists) -> None:
-    """One line per setting: parameter, value, unit, meaning."""
+    """One line per setting: parameter, value, unit, meaning, and where the value comes from."""
     record: Any = type(case.settings)
     for number, (header, width) in enumerate(zip(SETTINGS_HEADERS, _SETTINGS_WIDTHS, strict=True), start=1):
         worksheet.cell(1, number, header).style = "header required" if number <= 2 else "header provenance"
         worksheet.column_dimensions[get_column_letter(number)].width = width
+    sources = {s.setting: tuple(getattr(s, name) for name in SETTINGS_HEADERS[4:]) for s in case.settings.sources}
     for row, field in enumerate(columns_of(record), start=2):
         kind = kinds_of(record)[field.name]
         value = _cell_value(getattr(case.settings, field.name), field, kind)
         style = _style_of(field, kind, (value,))
         meaning = f"{field.metadata['meaning']} {_sentence(expected_words(field, kind))}"
-        texts = (field.name, value, field.metadata["unit"], meaning)
-        for number, (text, name) in enumerate(zip(texts, ("words", style, "words", "words"), strict=True), start=1):
+        texts = (field.name, value, field.metadata["unit"], meaning, *sources.get(field.name, ("",) * 4))
+        for number, (text, name) in enumerate(zip(texts, ("words", style, "words", "words", *("source text",) * 4), strict=True), start=1):
             cell = worksheet.cell(row, number)
             cell.style = name
             safe_cell(cell, text)
@@ -273,6 +274,12 @@ def _write_settings(worksheet: Worksheet, case: Case, lists: _Lists) -> None:
         if rule is not None:
             rule.add(f"B{row}")
             worksheet.add_data_validation(rule)
+    grade = next(field for field in columns_of(Row) if field.name == "confidence")
+    grades = _validation(grade, kinds_of(Row)[grade.name], lists)
+    if grades is not None:
+        letter = get_column_letter(SETTINGS_HEADERS.index(grade.name) + 1)
+        grades.add(f"{letter}2:{letter}{len(columns_of(record)) + 1}")
+        worksheet.add_data_validation(grades)
     worksheet.freeze_panes = "A2"
     _print_on_one_width(worksheet)
 

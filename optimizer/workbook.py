@@ -19,7 +19,7 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-from models.case import Case, Settings, sheets_of_case
+from models.case import Case, Settings, SettingSource, sheets_of_case
 from models.check_cells import cell_findings
 from models.columns import columns_of
 from models.findings import Doubtful, Finding, nearest
@@ -325,6 +325,7 @@ def _read_settings(reading: _Reading, rows: list[tuple[int, list[Raw]]]) -> None
         return
     fields = {field.name: field for field in columns_of(Settings)}
     cells: dict[str, Raw] = {}
+    sources: list[SettingSource] = []
     for number, row in rows[1:]:
         name, raw = row[headers["parameter"]], row[headers["value"]]
         parameter = tidy(name.value) if isinstance(name.value, str) else ""
@@ -342,14 +343,27 @@ def _read_settings(reading: _Reading, rows: list[tuple[int, list[Raw]]]) -> None
             _check_unit(reading, fields[parameter], row, headers.get("unit"), number)
             if not raw.is_blank:
                 cells[parameter] = raw
+            sources += _setting_source(reading, parameter, number, row, headers)
     record, mistakes = parse_row(Settings, cells)
-    reading.records.append(record)
+    reading.records.append(dataclasses.replace(record, sources=tuple(sources)))
     for mistake in mistakes:
         reading.doubtful.add((None, mistake.field))
         cell = reading.setting_cells.get(mistake.field, "")
         mend = mistake.mend if cell else f"Add a line '{mistake.field}': {fields[mistake.field].metadata['meaning']}"
         expected = mistake.expected if cell else f"a setting '{mistake.field}'"
         reading.complain(cell, cells.get(mistake.field, _BLANK).shown, expected, mend)
+
+
+def _setting_source(reading: _Reading, setting: str, number: int, row: list[Raw], headers: dict[str, int]) -> Iterator[SettingSource]:
+    """Where a setting comes from, if its line says so."""
+    cells = {name: row[headers[name]] for name in SETTINGS_HEADERS[4:] if name in headers and not row[headers[name]].is_blank}
+    if cells:
+        reading.setting_cells |= {f"{setting}.{name}": f"{get_column_letter(headers[name] + 1)}{number}" for name in cells}
+        source, mistakes = parse_row(SettingSource, {"setting": Raw(setting, "s"), **cells})
+        for mistake in mistakes:
+            cell = f"{get_column_letter(headers[mistake.field] + 1)}{number}"
+            reading.complain(cell, cells[mistake.field].shown, mistake.expected, mistake.mend)
+        yield source
 
 
 def _check_unit(reading: _Reading, field: dataclasses.Field[Any], row: list[Raw], position: int | None, number: int) -> None:

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from models.case import Case, sheets_of_case
+from models.columns import columns_of
 from models.plan import tables_of_plan
 from optimizer import cli, reference
 
@@ -42,7 +43,7 @@ def test_column_page_has_every_column() -> None:
     text = reference.columns_page()
     for sheet in sheets_of_case():
         assert f"\n## {sheet.metadata['sheet']}\n" in text
-        for field in dataclasses.fields(sheet.metadata["record"]):
+        for field in columns_of(sheet.metadata["record"]):
             assert re.search(
                 rf"^\| `{field.name}` \| {re.escape(field.metadata['unit'])} \|.*{re.escape(field.metadata['meaning'])} \|$", text, re.M
             )

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from workbooks import full_case
 
-from models.case import Case, Demand, sheets_of_case
+from models.case import Case, Demand, SettingSource, sheets_of_case
 from models.check import check
 from models.columns import Month, columns_of
 from models.kinds import Kind, expected_words, is_required, kinds_of, sheet_columns
 from optimizer import cells
 from optimizer.cells import atomic_save, plain_text, safe_cell, stored_text
+from optimizer.faults import InputRefused
+from optimizer.plan_file import input_sha256
 from optimizer.template import example_case, header_text, write_case
 from optimizer.workbook import read_case, read_with_warnings
 
@@ -238,3 +240,44 @@ def test_many_rows_are_written_and_read(tmp_path: Path) -> None:
     write_case(case, tmp_path / "many.xlsx")
     read = read_case(tmp_path / "many.xlsx")
     assert [(row.sector, row.t_per_yr) for row in read.demands] == [(row.sector, pytest.approx(row.t_per_yr, rel=1e-15)) for row in rows]
+
+
+def test_settings_say_where_they_come_from(tmp_path: Path) -> None:
+    """Reference, date, grade and note of a setting stand in its line and come back; a grade is chosen from a list; a workbook written
+    before the sheet had these columns is read as before."""
+    case = example_case()
+    sources = (
+        SettingSource(setting="start", reference="Budget law", dated="2026-03", confidence="A"),
+        SettingSource(setting="discount_rate_pct", note="agreed with the ministry", confidence="C"),
+    )
+    stated = dataclasses.replace(case, settings=dataclasses.replace(case.settings, sources=sources))
+    path = tmp_path / "sourced.xlsx"
+    write_case(stated, path)
+    assert read_with_warnings(path) == (stated, ())
+    assert check(stated) == ()
+    assert input_sha256(stated) != input_sha256(case)
+    book = openpyxl.load_workbook(path)
+    sheet = book["Settings"]
+    line = next(cells for cells in sheet.iter_rows() if cells[0].value == "start")
+    assert [cell.value for cell in line[4:]] == ["Budget law", "2026-03", "A", None]
+    assert any("G2" in str(rule.sqref) for rule in sheet.data_validations.dataValidation)
+    line[6].value = "D"
+    book.save(path)
+    with pytest.raises(InputRefused) as refused:
+        read_case(path)
+    assert [(f.sheet, f.cell, f.value) for f in refused.value.faults] == [("Settings", f"G{line[0].row}", "D")]
+    sheet.delete_cols(5, 4)
+    book.save(path)
+    assert read_with_warnings(path) == (case, ())
+
+
+def test_sources_of_settings_are_checked() -> None:
+    """A name that is no setting, a second source of one, an unknown grade."""
+    case = example_case()
+    sources = tuple(SettingSource(setting=s, confidence=c) for s, c in (("starts", "A"), ("start", "A"), ("start", "B"), ("title", "D")))
+    found = check(dataclasses.replace(case, settings=dataclasses.replace(case.settings, sources=sources)))
+    assert [(f.table, f.row, f.field, f.value, f.severity) for f in found] == [
+        ("Settings", None, "starts", "starts", "error"),
+        ("Settings", None, "start", "start", "error"),
+        ("Settings", None, "title.confidence", "D", "error"),
+    ]

@@ -9,8 +9,18 @@ from models.sheets.row import ASSUMED, Row
 
 
 @dataclass(frozen=True, kw_only=True)
+class SettingSource(Row):
+    """Where one setting comes from, and how far to trust it: the grey cells of its line."""
+
+    setting: str = column("", "Name of the setting.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Calendar, discounting and solver defaults: one value per line of the sheet."""
+    """Calendar, discounting and solver defaults: one value per line of the sheet.
+
+    ``sources``: where values come from, of the settings of which that is said; on the sheet it stands in their lines.
+    """
 
     schema_version: int = column("", "Version of this workbook's layout.", default=1, at_least=1)
     title: str = column("", "Name of the case, printed on the report.")
@@ -56,6 +66,7 @@ class Settings:
         "", "The buyer's country, whose plants and sources no share ceiling counts; blank: every country is foreign.", default=""
     )
     relative_gap_pct: float = column("%", "Stop when cost and bound are this close.", default=0.5, at_least=0, at_most=100)
+    sources: tuple[SettingSource, ...] = column("", "", default=())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from small_cases import case as small_case
 from small_cases import stock
 
 from models.ages import read_ages
-from models.case import Assumption, Ceiling, Store
+from models.case import Assumption, Ceiling, SettingSource, Store
 from models.plan import Cost, Plan, PlannerRule
 from models.run import Study
 from optimizer.report import build_report, write_report
@@ -454,6 +454,17 @@ def test_numbers_that_are_not_finite_are_said(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write_report(case, plan, tmp_path / "r.xlsx"))
     labels = {row[0].value: row[1].value for row in book["Run"].iter_rows(min_col=1, max_col=2)}
     assert labels["cost usd m"] == labels["bound usd m"] == "not known"
+
+
+def test_settings_say_where_they_come_from(tmp_path: Path) -> None:
+    """The source of a setting stands behind its meaning; a setting without one says nothing of it."""
+    case, plan = sample("certified")
+    told = SettingSource(setting="discount_rate_pct", reference="Guideline", dated="2023", confidence="B", note="real rate")
+    stated = dataclasses.replace(case, settings=dataclasses.replace(case.settings, sources=(told,)))
+    book = openpyxl.load_workbook(write_report(stated, plan, tmp_path / "r.xlsx"))
+    words = {row[0].value: row[2].value for row in book["Run"].iter_rows(min_col=1, max_col=3)}
+    assert words["discount rate pct"].endswith(" Source: Guideline; 2023; confidence B; real rate.")
+    assert "Source:" not in words["horizon months"]
 
 
 def test_open_target_is_left_alone(tmp_path: Path) -> None:

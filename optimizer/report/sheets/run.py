@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import replace
 
-from models.case import Settings
+from models.case import Settings, SettingSource
+from models.columns import columns_of
 from models.plan import Summary
 from optimizer.report.book import Book
 from optimizer.report.look import LABEL, PLAIN, SECONDS, TEXT, TINY, Look
@@ -61,17 +61,24 @@ def write(book: Book) -> None:
 
 
 def _fields(page: Page, record: Summary | Settings) -> None:
-    """One line per field: name, value, unit and meaning."""
-    for field in dataclasses.fields(record):
+    """One line per field: name, value, unit and meaning, of a setting also where its value comes from."""
+    sources = {row.setting: row for row in record.sources} if isinstance(record, Settings) else {}
+    for field in columns_of(type(record)):
         value: Value = getattr(record, field.name)
         number = TINY if field.name == "largest_violation" else _number(value)
         unit = f"[{field.metadata['unit']}] " if field.metadata["unit"] else ""
         page.put(page.row, 1, field.name.replace("_", " "), LABEL)
         page.put(page.row, 2, "not known" if value in (None, "") else value, Look(format=number, align="left"))
-        said = unit + field.metadata["meaning"]
+        said = unit + field.metadata["meaning"] + (_source_words(sources[field.name]) if field.name in sources else "")
         page.put(page.row, 3, said, replace(LABEL, wrap=True))
         page.sheet.row_dimensions[page.row].height = ROW_POINTS * math.ceil(len(said) / MEANING_WIDTH)
         page.row += 1
+
+
+def _source_words(row: SettingSource) -> str:
+    """Where a setting comes from, as a sentence after its meaning."""
+    graded = f"confidence {row.confidence}" if row.confidence else ""
+    return f" Source: {'; '.join(part for part in (row.reference, row.dated, graded, row.note) if part)}."
 
 
 def _number(value: Value) -> str:
