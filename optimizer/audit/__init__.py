@@ -31,6 +31,7 @@ from optimizer.audit.shortage import check_shortage
 from optimizer.audit.starts import check_missing, check_patterns, check_starts, check_targets, passed
 from optimizer.audit.stores import Levels, check_cover, check_fresh, check_stocks
 from optimizer.audit.together import told_apart
+from optimizer.audit.told import check_told
 from optimizer.audit.trade import check_trade
 from optimizer.audit.verdict import KEPT_PER_RULE, TOLERANCE, Finding, Ledger, Verdict
 
@@ -70,6 +71,7 @@ def audit(case: Case, plan: Plan) -> Verdict:
     cost = check_money(book, made, cells, base, settled, penalties, plan, ledger)
     check_cash(book, made, cells, base, settled, plan, ledger)
     check_joint_costs(book, base, plan, ledger)
+    check_told(book, plan, rows, made, ledger)
     check_coverage(case, plan, ledger)
     return ledger.close(cost)
 

@@ -83,8 +83,8 @@ class Rows:
         self._ledger.equal("stated-figures", row.reached, kept.reached, SUMMED_UP, None, (*name, "reached"))
         self._ledger.holds("stated-figures", row.sense == kept.sense, SUMMED_UP, None, (*name, "sense"), kept.sense, row.sense)
 
-    def stated(self, sheet: str, number: int, sense: str, limit: float) -> None:
-        """The plan shows a row of a rule with its limit, and that it is kept."""
+    def stated(self, sheet: str, number: int, sense: str, limit: float, least: float = 0.0, most: float = math.inf) -> None:
+        """The plan shows a row of a rule with its limit, and that it is kept, by no more and no fewer than can be counted."""
         row = self.find(sheet, number, sense=sense)
         name = (sheet, f"row {number}", sense)
         self._ledger.holds(RULE, row is not None, SUMMED_UP, None, name, "a row of the table of planner's rules", "none")
@@ -92,6 +92,8 @@ class Rows:
             self._ledger.equal("stated-figures", row.limit, limit, SUMMED_UP, None, (*name, "limit"))
             kept = row.reached >= limit - 1e-6 if sense == "at least" else row.reached <= limit + 1e-6
             self._ledger.holds("stated-figures", kept, SUMMED_UP, None, (*name, "reached"), f"{sense} {limit:g}", f"{row.reached:g}")
+            self._ledger.at_least("stated-figures", row.reached, least, SUMMED_UP, None, (*name, "reached"))
+            self._ledger.at_most("stated-figures", row.reached, most, SUMMED_UP, None, (*name, "reached"))
 
     def close(self) -> None:
         """A row about no rule of the case is made up."""
@@ -200,12 +202,11 @@ def _counts(book: Book, made: Decisions, base: Run, rows: Rows) -> None:
         if count.at_least is not None:
             enough = sum(tonnes >= count.source_from_t * (1 - 1e-6) for tonnes in used.values())
             rows.judge(Kept(count.at_least, total + enough, "at least"), ("Counts", f"row {number}"))
-            rows.stated("Counts", number, "at least", count.at_least)
+            rows.stated("Counts", number, "at least", count.at_least, most=total + enough)
         if count.at_most is not None:
-            rows.judge(
-                Kept(count.at_most, total + sum(tonnes > SMALLEST_T for tonnes in used.values()), "at most"), ("Counts", f"row {number}")
-            )
-            rows.stated("Counts", number, "at most", count.at_most)
+            taken = total + sum(tonnes > SMALLEST_T for tonnes in used.values())
+            rows.judge(Kept(count.at_most, taken, "at most"), ("Counts", f"row {number}"))
+            rows.stated("Counts", number, "at most", count.at_most, least=taken)
 
 
 def _budgets(book: Book, made: Decisions, cells: Cells, base: Run, settled: Settled, rows: Rows) -> None:

@@ -201,7 +201,7 @@ def plan() -> Plan:
         constructions=(
             Construction(plant="smelter", units=2, decided=YEAR_1, online=Month(2027, 7), capacity_t_per_yr=240, capex_usd_m=6),
         ),
-        targets=(StockTarget(store="depot", material="alpha", form="metal", year=2028, target_t=19.6),),
+        targets=(StockTarget(store="depot", material="alpha", form="metal", year=2028, target_t=19.6, days_of_cover=19.6 * 365 / 60),),
         bought=tuple(rows.bought),
         lifted=tuple(rows.lifted),
         unlifted=(

@@ -103,6 +103,7 @@ def test_a_start_inside_a_period_opens_on_the_straight_line(case: Case, plan: Pl
         stocks.append(row)
         service.append(dataclasses.replace(plan.service[-1], run=run, period=start.plus(m), months=1))
     summary = dataclasses.replace(plan.summary, patterns_tested=3, patterns_passed=3)
+    case = dataclasses.replace(case, cutoffs=(dataclasses.replace(case.cutoffs[0], first_start=start),))
     paid = dataclasses.replace(plan.unlifted[-1], run=run, year=2027, lifted_t=0, unlifted_t=5.625, usd_per_kg=0.9)
     with_it = dataclasses.replace(
         plan,
@@ -111,6 +112,8 @@ def test_a_start_inside_a_period_opens_on_the_straight_line(case: Case, plan: Pl
         stocks=tuple(stocks),
         service=tuple(service),
         unlifted=(*plan.unlifted, paid),
+        readiness=(dataclasses.replace(plan.readiness[0], first_start=start),),
+        targets=(dataclasses.replace(plan.targets[0], year=2027), *plan.targets),
     )
     assert audit(case, with_it).findings == ()
     stocks[-3] = dataclasses.replace(stocks[-3], opening_t=15, level_t=11)
