@@ -23,7 +23,8 @@ TRIES = 2
 """So many rows of each table are altered in each field."""
 
 SEEDS = (2, 10, 16, 32, 35)
-"""Random cases beside the example: with first starts to be found, financing, patterns that fail, one that nothing survives, routes, and rules of the planner's own."""
+"""Random cases beside the example: first starts to be found, financing, patterns that fail, one that nothing survives, routes, and rules
+of the planner's own."""
 
 HARMLESS = {
     ("summary", "schema_version"): "The reader of the file refuses another version.",
@@ -43,7 +44,7 @@ HARMLESS = {
     (
         "targets",
         "target_t",
-    ): "Where nothing is used: that less is not enough takes a solver. Too much is refused, and days of cover follow.",
+    ): "Where nothing is used: that less is not enough takes a solver. Too much is refused; days of cover follow.",
     ("patterns", "margin_pct"): "Takes a solver: how much larger demand could be.",
     ("stages", "stage"): "Where the time went.",
     ("stages", "seconds"): "Where the time went.",
@@ -111,7 +112,8 @@ def alterations(table: str) -> collections.Counter[tuple[str, bool]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("table", ["summary", *(field.name for field in tables_of_plan())])
 def test_any_one_figure_altered_is_caught(table: str) -> None:
-    """Every field of a table is altered in several rows and plans; what is not caught each time stands among the harmless, with a reason."""
+    """Every field of a table is altered in several rows and plans; what is not caught each time stands among the
+    harmless, with a reason."""
     found = alterations(table)
     slipped = {name for name, was_caught in found if not was_caught}
     assert slipped <= {name for of_table, name in HARMLESS if of_table == table}, slipped
