@@ -7,12 +7,13 @@ from __future__ import annotations
 import collections
 
 from models.case import Count, Fix
+from models.columns import Month
 from models.plan import Plan
 from optimizer.audit.book import Book
 from optimizer.audit.decisions import IN_FORCE, Decisions
 from optimizer.audit.operation import taken_of
 from optimizer.audit.rows import Rows
-from optimizer.audit.starts import CLAIMS_SURVIVAL
+from optimizer.audit.starts import CLAIMS_SURVIVAL, IMPOSSIBLE
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
 RULE = "stated-figures"
@@ -45,6 +46,7 @@ def check_told(book: Book, plan: Plan, rows: Rows, made: Decisions, ledger: Ledg
     """All that is told; see the functions below."""
     ledger.holds(RULE, plan.summary.title == book.case.settings.title, SUMMED_UP, None, ("title",), book.case.settings.title, "another")
     _check_readiness(book, plan, ledger)
+    _check_materials(plan, ledger)
     _check_commitments(book, plan, made, ledger)
     _check_unlifted(plan, rows, ledger)
     _check_cover(book, plan, rows, ledger)
@@ -53,7 +55,8 @@ def check_told(book: Book, plan: Plan, rows: Rows, made: Decisions, ledger: Ledg
 
 def _check_readiness(book: Book, plan: Plan, ledger: Ledger) -> None:
     """Whether a first start was asked for or found, and how late it may be, is as the case says; a plan that claims survival was tested
-    from the first start on and not before, and where the case gives the first start it is that.
+    from the first start on and not before, and where the case gives the first start it is that. Where nothing survives the first start is
+    found, and what was given is the latest.
     """
     cutoffs = {row.cutoff: row for row in book.case.cutoffs}
     earliest: dict[str, int] = {}
@@ -67,6 +70,8 @@ def _check_readiness(book: Book, plan: Plan, ledger: Ledger) -> None:
         if cutoff is None:
             continue
         asked = (cutoff.first_start is None, cutoff.latest_first_start)
+        if plan.summary.status == IMPOSSIBLE:
+            asked = (True, cutoff.latest_first_start or cutoff.first_start)
         told = (row.found, row.latest_first_start)
         ledger.holds(RULE, told == asked, SUMMED_UP, None, ("readiness", row.cutoff), str(asked), str(told))
         if row.first_start is None or plan.summary.status not in CLAIMS_SURVIVAL:
@@ -76,6 +81,22 @@ def _check_readiness(book: Book, plan: Plan, ledger: Ledger) -> None:
         if cutoff.first_start is not None:
             given = max(0, book.clock.month(cutoff.first_start))
             ledger.equal("starts", first, given, SUMMED_UP, None, (row.cutoff, "first start, as month"))
+
+
+def _check_materials(plan: Plan, ledger: Ledger) -> None:
+    """What is told of a material that lacks something is what is listed as missing: how much at the start at which most is missing. (From
+    when it could be served by itself takes a solver.)
+    """
+    starts: dict[tuple[str, str, str], dict[Month, float]] = {}
+    for missing in plan.missing:
+        of_start = starts.setdefault((missing.cutoff, missing.material, missing.form), {})
+        of_start[missing.start] = of_start.get(missing.start, 0.0) + missing.missing_t
+    for row in plan.readiness_by_material:
+        key = (row.cutoff, row.material, row.form)
+        found = starts.get(key, {})
+        ledger.holds("names", bool(found), SUMMED_UP, None, ("readiness_by_material", *key), "what is missing in a cut-off", "nothing is")
+        ledger.equal(RULE, row.missing_t, found.get(row.worst_start, 0.0), SUMMED_UP, None, (*key, "missing_t"))
+        ledger.at_least(RULE, row.missing_t, max(found.values(), default=0.0), SUMMED_UP, None, (*key, "worst_start"))
 
 
 def _check_commitments(book: Book, plan: Plan, made: Decisions, ledger: Ledger) -> None:

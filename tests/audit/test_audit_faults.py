@@ -365,7 +365,7 @@ def impossible(case: Case, plan: Plan, **row: Any) -> tuple[Case, Plan]:
     case, plan = in_plan("stocks", {"run": FIRST, "period": FEB_28}, drawn_t=0.1, level_t=18.4)(case, plan)
     case, plan = in_plan("stocks", {"run": FIRST, "period": Month(2028, 3)}, opening_t=18.4, level_t=14.4)(case, plan)
     case, plan = in_plan("patterns", {"start": JAN_28}, missing_t=1, recourse_usd_m=None)(case, plan)
-    case, plan = in_plan("readiness", {}, first_start=Month(2029, 1))(case, plan)
+    case, plan = in_plan("readiness", {}, first_start=Month(2029, 1), latest_first_start=JAN_28, found=True)(case, plan)
     case, plan = in_summary(status="impossible", patterns_passed=1, missing_t=1.0, least_missing_t=0.9)(case, plan)
     lacking = Missing(cutoff="crisis", start=JAN_28, month=FEB_28, sector="motors", material="alpha", form="metal", missing_t=1)
     return case, dataclasses.replace(plan, targets=(), missing=(dataclasses.replace(lacking, **row),))
