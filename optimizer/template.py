@@ -10,8 +10,9 @@ import dataclasses
 import itertools
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from openpyxl import Workbook
@@ -51,11 +52,14 @@ _FILLS = {
 }
 
 
-def write_case(case: Case, path: Path, *, all_sheets: bool = False) -> None:
+def write_case(
+    case: Case, path: Path, *, all_sheets: bool = False, beside: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType({})
+) -> None:
     """Write a case as a formatted workbook, whole or not at all.
 
     A sheet without rows that need not be there is left out, and columns that all rows leave blank are folded away, so that a
-    planner sees what the case uses; with ``all_sheets`` everything that can be said is there, unfolded. Numbers are kept to 16
+    planner sees what the case uses; with ``all_sheets`` everything that can be said is there, unfolded. ``beside``: further sheets of
+    words, a header and rows each, that are not read (their names begin with an underscore). Numbers are kept to 16
     digits, as Excel keeps them. Raises ``ValueError`` for a number that is not finite and for a
     name with a semicolon in a cell that lists several; ``OSError`` where the file cannot be written.
     """
@@ -72,10 +76,27 @@ def write_case(case: Case, path: Path, *, all_sheets: bool = False) -> None:
             _write_rows(worksheet, sheet, getattr(case, sheet.name), lists)
             if not all_sheets:
                 _fold(worksheet, sheet, getattr(case, sheet.name))
+    for name, words in beside.items():
+        _write_words(workbook.create_sheet(name), words)
     lists.write(workbook)
     _write_readme(readme, case, all_sheets)
     workbook.active = 0
     atomic_save(workbook, path)
+
+
+def _write_words(worksheet: Worksheet, rows: Sequence[Sequence[str]]) -> None:
+    """A sheet of words: a header and rows."""
+    for number, row in enumerate(rows, start=1):
+        for column, text in enumerate(row, start=1):
+            cell = worksheet.cell(number, column)
+            cell.style = "words"
+            safe_cell(cell, text)
+            if number == 1:
+                cell.font = _font(bold=True)
+    for column in range(1, max(map(len, rows), default=0) + 1):
+        longest = max(len(row[column - 1]) for row in rows if len(row) >= column)
+        worksheet.column_dimensions[get_column_letter(column)].width = min(90, max(14, longest + 2))
+    worksheet.freeze_panes = "A2"
 
 
 def _is_used(sheet: dataclasses.Field[Any], case: Case) -> bool:
