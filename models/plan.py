@@ -28,6 +28,11 @@ class Summary:
         choices=("workbook", "month", "quarter", "year"),
     )
     relative_gap_pct: float | None = column("%", "Gap that was asked for; empty: the workbook's.", default=None)
+    locked: str = column(
+        "",
+        "Decisions taken over from a plan read back: 'nothing', 'all', or 'before' a month; cost and bound are of the rest.",
+        default="nothing",
+    )
     status: str = column(
         "",
         "'certified': survives all patterns, within the gap. 'limit': a limit was reached, survives all patterns. "

@@ -44,6 +44,8 @@ def summary_lines(plan: Plan, passed_audit: bool) -> Iterator[str]:
     if not passed_audit:
         yield _labelled("Answer", "the plan FAILED its re-computation: do not use it; what follows is only claimed")
     yield _labelled("Answer", _answer(summary))
+    if summary.locked != "nothing":
+        yield _labelled("Locked", f"decisions taken over as they were: {summary.locked}")
     if summary.status != "impossible":
         yield from _cost_lines(summary)
     if summary.patterns_tested or summary.status not in _WITHOUT_CUTS:

@@ -27,6 +27,7 @@ from optimizer.errors import Interrupted, NoBasePlan, NumericalTrouble, Stockpil
 from optimizer.executor import Executor, choose, processors
 from optimizer.highs import Result, SolverOptions, Status
 from optimizer.highs import solve as solve_program
+from optimizer.lock import Lock, locked
 from optimizer.patterns import Patterns
 from optimizer.plan_file import input_sha256
 from optimizer.progress import Progress, Silent
@@ -42,6 +43,7 @@ class SolveOptions:
     """What the command line lets a user choose; None: as the workbook says.
 
     ``calendar``: 'workbook', or 'month', 'quarter', 'year' for periods of that length throughout.
+    ``lock``: decisions of a plan that are taken as they are.
     ``workers``: threads that test patterns at once, None: one for every processor; ``dask``: address of a cluster that tests them.
     The answer is the same whoever tests. ``extensive``: one program of the base plan and every pattern instead of cuts.
     """
@@ -55,6 +57,7 @@ class SolveOptions:
     workers: int | None = None
     dask: str | None = None
     extensive: bool = False
+    lock: Lock | None = None
 
 
 def as_asked(case: Case, options: SolveOptions) -> Case:
@@ -152,7 +155,10 @@ class Engine:
             self.base = compile_model(self.model)
         with self.stage("base plan"):
             try:
-                self.program = self._without_avoidable_shortage(self.base.program)
+                program = self.base.program
+                if self.options.lock is not None:
+                    program = locked(program, self.base, self.study, self.options.lock)
+                self.program = self._without_avoidable_shortage(program)
             except NoBasePlan:
                 raise no_base_plan(self.case) from None
 

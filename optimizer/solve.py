@@ -432,6 +432,7 @@ class _Work(Engine):
             "input_sha256": self.input_sha256,
             "calendar": self.options.calendar,
             "relative_gap_pct": self.case.settings.relative_gap_pct,
+            "locked": "nothing" if self.options.lock is None else self.options.lock.words,
             "cost_usd_m": cost,
             "bound_usd_m": bound,
             "gap_pct": 100 * (cost - bound) / abs(cost) if cost else 0.0,

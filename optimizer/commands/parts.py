@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from models.columns import Month
 from optimizer import console
 from optimizer.errors import NotWritten
 from optimizer.errors import words as words
@@ -31,6 +32,22 @@ class Session:
     """What outlives a command: whether an unexpected error is shown with its traceback."""
 
     traceback: bool = False
+
+
+class MonthType(click.ParamType[Month]):
+    """A month, as 2027-04."""
+
+    name = "month"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Month:
+        """The month of a text. Fails as usage where it is none."""
+        try:
+            return value if isinstance(value, Month) else Month.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+MONTH = MonthType()
 
 
 def finite(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:

@@ -10,7 +10,7 @@ import click
 
 from models.columns import Month
 from optimizer import console
-from optimizer.commands.parts import EPILOG, FILE_IN, FILE_OUT, complain, refuse, refuse_unwritable, same_file, words, xlsx
+from optimizer.commands.parts import EPILOG, FILE_IN, FILE_OUT, MONTH, complain, refuse, refuse_unwritable, same_file, words, xlsx
 from optimizer.errors import NotWritten
 from optimizer.exit_codes import ExitCode
 from optimizer.faults import InputRefused
@@ -22,23 +22,10 @@ REMARKS, ASIDE = "_Rolled", "_Past"
 """Sheets of the next workbook that are not read: what changed its meaning, and rows that have no place any more."""
 
 
-class MonthType(click.ParamType[Month]):
-    """A month, as 2027-04."""
-
-    name = "month"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Month:
-        """The month of a text. Fails as usage where it is none."""
-        try:
-            return value if isinstance(value, Month) else Month.parse(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
 @click.command("roll", epilog=EPILOG)
 @click.argument("workbook", type=FILE_IN)
 @click.argument("plan", type=FILE_IN)
-@click.option("--to", "to", type=MonthType(), required=True, metavar="YYYY-MM", help="First month of the next plan: a period's first.")
+@click.option("--to", "to", type=MONTH, required=True, metavar="YYYY-MM", help="First month of the next plan: a period's first.")
 @click.option("--out", type=FILE_OUT, callback=xlsx, required=True, metavar="NEXT.xlsx", help="The next workbook.")
 @click.option("--stocks-to-correct", is_flag=True, help="Ask in the note of each stock for what really lies there.")
 @click.option("--anyway", is_flag=True, help="Write it although something cannot be carried; the sheet _Rolled lists what.")

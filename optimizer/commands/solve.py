@@ -16,6 +16,7 @@ from optimizer.commands.parts import (
     EPILOG,
     FILE_IN,
     FILE_OUT,
+    MONTH,
     STANDARD_OUTPUT,
     complain,
     finite,
@@ -33,7 +34,9 @@ from optimizer.faults import InputRefused
 
 if TYPE_CHECKING:
     from models.case import Case
+    from models.columns import Month
     from models.plan import Plan
+    from optimizer.lock import Lock
     from optimizer.solve import SolveOptions
     from optimizer.studies.survive import Survival
 
@@ -93,6 +96,15 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Say in the report for how many months each cut-off is survived, and what is not; as the command survive, with its defaults.",
 )
+@click.option(
+    "--lock",
+    type=FILE_IN,
+    metavar="PLAN.json",
+    help="Take the decisions of a plan (contracts, plants, programmes) as they are, and solve the rest again.",
+)
+@click.option(
+    "--lock-before", type=MONTH, metavar="YYYY-MM", show_default="all", help="With --lock: only decisions dated before this month."
+)
 @click.option("--quiet", is_flag=True, help="No progress and no warnings; results and errors only.")
 def command(
     workbook: Path,
@@ -108,6 +120,8 @@ def command(
     extensive: bool,
     seed: int,
     time_to_survive: bool,
+    lock: Path | None,
+    lock_before: Month | None,
     quiet: bool,
 ) -> ExitCode:
     """Find the cheapest plan for WORKBOOK that survives its cut-offs, check it, and write the report.
@@ -119,8 +133,17 @@ def command(
     refuse_to_overwrite(workbook, out, json_path)
     refuse_unwritable(out, "--out")
     refuse_unwritable(json_path, "--json")
+    if lock_before is not None and lock is None:
+        raise click.UsageError("--lock-before says which decisions of a plan are locked; give the plan with --lock")
+    from optimizer.lock import CannotLock
+    from optimizer.plan_file import PlanUnreadable
     from optimizer.solve import SolveOptions
 
+    try:
+        taken = _lock(lock, lock_before)
+    except PlanUnreadable as error:
+        complain(str(error))
+        return ExitCode.INPUT_REFUSED
     options = SolveOptions(
         relative_gap_pct=gap,
         time_limit_s=time_limit,
@@ -128,6 +151,7 @@ def command(
         threads=threads,
         seed=seed,
         calendar=calendar,
+        lock=taken,
         workers=workers,
         dask=dask,
         extensive=extensive,
@@ -139,6 +163,9 @@ def command(
             written, failures = _write(answer, out, json_path)
     except InputRefused as refused:
         return refuse(workbook, refused.faults)
+    except CannotLock as error:
+        complain(f"{lock}: {error}")
+        return ExitCode.INPUT_REFUSED
     for line in (*console.summary_lines(answer.plan, answer.passed), *_lines(answer.survival), *written):
         click.echo(line, err=json_path == STANDARD_OUTPUT)
     for line in answer.findings:
@@ -156,6 +183,14 @@ def _lines(survival: Survival | None) -> list[str]:
     from optimizer.report.studies.survive import sentences
 
     return [f"{'Lasts':<10} {console.printable(text)}" for text in sentences(survival)]
+
+
+def _lock(path: Path | None, before: Month | None) -> Lock | None:
+    """The decisions that are locked. Raises ``PlanUnreadable``."""
+    from optimizer import plan_file
+    from optimizer.lock import Lock
+
+    return None if path is None else Lock(plan_file.read_plan(path, with_recourse=False), before)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -121,7 +121,14 @@ def _residue(rolling: Rolling) -> None:
             rolling.lost("ResidueSites", row.site, f"{what}; the workbook can say that all cells are there, or that none is")
             return row
         filled = 0.0 if at is None else max(0.0, at.filled_t)
-        changes: dict[str, Any] = {"status": "existing", "filled_t": filled, "capex_usd_m": 0.0, "spend_pct": (), "decide_from": None, "decide_to": None}
+        changes: dict[str, Any] = {
+            "status": "existing",
+            "filled_t": filled,
+            "capex_usd_m": 0.0,
+            "spend_pct": (),
+            "decide_from": None,
+            "decide_to": None,
+        }
         fixed = row.fixed_opex_usd_m_per_yr * units
         note = noted(row, f"Cells decided before {rolling.to}.")
         return dataclasses.replace(row, **changes, fixed_opex_usd_m_per_yr=fixed, note=note)

@@ -68,7 +68,14 @@ def _built(rolling: Rolling, name: str, built: list[Construction]) -> None:
 def _existing(rolling: Rolling, plant: Plant, built: Construction, name: str) -> Plant:
     """What was decided at one date, as a plant that exists from its first month of operation on."""
     scale = built.units if built.size_t_per_yr is None else built.size_t_per_yr / plant.capacity_t_per_yr
-    changes: dict[str, Any] = {"status": "existing", "online": built.online, "max_units": 1, "capex_usd_m": 0.0, "spend_pct": (), "exclusive_group": ""}
+    changes: dict[str, Any] = {
+        "status": "existing",
+        "online": built.online,
+        "max_units": 1,
+        "capex_usd_m": 0.0,
+        "spend_pct": (),
+        "exclusive_group": "",
+    }
     dates: dict[str, Any] = {"decide_from": None, "decide_to": None, "requires": ()}
     later = plant.equipment_countries if built.online > rolling.to else ()
     return dataclasses.replace(
@@ -117,7 +124,13 @@ def _programmes(rolling: Rolling) -> None:
         if start is None:
             return row
         note = noted(row, f"Started in {start.decided}; {start.capex_usd_m:g} million USD spent, in no later cost.")
-        changes: dict[str, Any] = {"status": "in force", "online": start.first_effect, "capex_usd_m": 0.0, "requires": (), "exclusive_group": ""}
+        changes: dict[str, Any] = {
+            "status": "in force",
+            "online": start.first_effect,
+            "capex_usd_m": 0.0,
+            "requires": (),
+            "exclusive_group": "",
+        }
         return dataclasses.replace(row, **changes, decide_from=None, decide_to=None, lead_months=0, note=note)
 
     rolling.change("programmes", running)

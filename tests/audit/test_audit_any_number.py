@@ -31,6 +31,7 @@ HARMLESS = {
     ("summary", "input_sha256"): "The command refuses a plan of another workbook.",
     ("summary", "calendar"): "The command reads the case on this calendar: the periods of all rows are then others.",
     ("summary", "relative_gap_pct"): "The command asks for this gap: a smaller one is refused where the plan's is larger.",
+    ("summary", "locked"): "How the search was made: a plan with fewer decisions open can only be dearer.",
     ("summary", "status"): "A weaker claim is no wrong one; a stronger one is refused.",
     ("summary", "unprotected_cost_usd_m"): "Takes a solver: what the cheapest unprotected plan costs.",
     ("summary", "largest_violation"): "The audit's own figure, which it tells anew.",
