@@ -181,7 +181,7 @@ class Commitments:
             run = f.delivery(c, d)
             grown = (1 + f.rate) ** ((run.start - d) / 12)
             years = self.yearly(run.start, run.stop)
-            p.charge({v: 1.0}, f.annuity(c.upfront_usd_m * grown, c.tenor_years) * years)
+            p.charge({v: 1.0}, f.annuity(c.upfront_usd_m * f.dollars(c.currency, d) * grown, c.tenor_years) * years)
             for row in self.f.case.financings:
                 if row.contract == name:
                     net = self.net(row, run.start - d)
@@ -215,7 +215,7 @@ class Commitments:
             p.charge({v: 1.0}, f.annuity(worth, site.life_years) * self.yearly(ready, ready + 12 * site.life_years))
             p.charge({v: 1.0}, site.fixed_opex_usd_m_per_yr * self.yearly(ready, math.inf, factor=f.risen))
         for store in f.case.stores:
-            p.constant += store.fixed_usd_m_per_yr * self.yearly(0, f.horizon, behind=False, factor=f.risen)
+            p.constant += store.fixed_usd_m_per_yr * self.yearly(0, f.horizon, behind=False, factor=self.prices(store.currency))
 
     def prices(self, currency: str) -> Any:
         return lambda m: self.f.dollars(currency, m) * self.f.risen(m)

@@ -23,6 +23,7 @@ def travel(o: Operation, pools: dict[tuple[str, str, int], Expression]) -> None:
         along: dict[str, Expression] = {r.route: {} for r in f.case.routes}
         for r in f.case.routes:
             most = capacity(o, r, first, n)
+            money = o.pay(slot, rising=True) * f.dollars(r.currency, first)
             start, goal = (r.from_kind, r.from_name), (r.to_kind, r.to_name)
             given = {k[1:3] for k in leaves if k[0] == start and k[3] == first}
             wanted = {k[1:3] for k in comes if k[0] == goal and k[3] == first}
@@ -30,7 +31,7 @@ def travel(o: Operation, pools: dict[tuple[str, str, int], Expression]) -> None:
             for material, form in sorted(carried) if most > 0 else ():
                 if r.form not in ("", form) or (r.elements and not set(r.elements) & set(f.mixture[material])):
                     continue
-                v = o.shipped[r.route, material, form, first] = p.column(o.pay(slot, rising=True) * r.usd_per_t / 1e6)
+                v = o.shipped[r.route, material, form, first] = p.column(money * r.usd_per_t / 1e6)
                 along[r.route][v] = 1.0
                 if r.from_name:
                     leaves[start, material, form, first][v] = -1.0
@@ -41,7 +42,7 @@ def travel(o: Operation, pools: dict[tuple[str, str, int], Expression]) -> None:
                 else:
                     pools[material, form, first][v] = pools[material, form, first].get(v, 0.0) + 1.0
             if o.cut is None and (r.fixed_usd_m_per_yr or r.minimum_t_per_yr):
-                used = p.column(o.pay(slot, rising=True) * r.fixed_usd_m_per_yr * n / 12, 1.0, whole=True)
+                used = p.column(money * r.fixed_usd_m_per_yr * n / 12, 1.0, whole=True)
                 p.at_most_zero(total(along[r.route], {used: -most}))
                 p.at_most_zero(total([(-1.0, along[r.route])], {used: r.minimum_t_per_yr * n / 12}))
             elif most < math.inf:

@@ -45,6 +45,7 @@ class Operation:
         self.paid: dict[int, Expression] = defaultdict(dict)
         self.senders: set[End] = {(r.from_kind, r.from_name) for r in f.case.routes if r.from_name}
         self.receivers: set[End] = {(r.to_kind, r.to_name) for r in f.case.routes if r.to_name}
+        self.lacks: dict[int, float] = {}
         self.shipped: dict[tuple[str, str, str, int], int] = {}
         self.cargo()
         for slot in slots:
@@ -139,7 +140,7 @@ class Operation:
         limit = sum(self.for_sale(s, m) for m in range(first, first + n))
         if limit <= 0:
             return
-        freight = f.number(s.freight_usd_per_kg, first) * f.risen(first) / 1000
+        freight = f.number(s.freight_usd_per_kg, first) * f.dollars(s.currency, first) * f.risen(first) / 1000
         v = self.bought[s.source, first] = p.column(self.pay(slot) * freight, limit)
         if self.cut is None:
             price = f.source_price(s, first) / 1000
@@ -151,7 +152,8 @@ class Operation:
                 self.spend(first, piece, price * factor)
             p.zero(slices)
             if s.order_cost_usd_m != 0 or s.minimum_lot_t > 0:
-                order = p.column(self.pay(slot, rising=True) * f.number(s.order_cost_usd_m, first), 1.0, whole=True)
+                fixed = f.number(s.order_cost_usd_m, first) * f.dollars(s.currency, first)
+                order = p.column(self.pay(slot, rising=True) * fixed, 1.0, whole=True)
                 p.at_most_zero({v: 1.0, order: -max(limit, s.minimum_lot_t)})
                 p.at_most_zero({v: -1.0, order: s.minimum_lot_t})
         self.sail(s, None, v, slot)
@@ -174,7 +176,8 @@ class Operation:
                     extra[x.financing] += monthly * self.left_of(line, m, monthly) * line.monthly_flexibility
             if right + sum(extra.values()) <= 0:
                 continue
-            usd = (f.line_price(line, first) + f.risen(first) * f.number(s.freight_usd_per_kg, first)) / 1000
+            freight = f.number(s.freight_usd_per_kg, first) * f.dollars(s.currency, first) * f.risen(first)
+            usd = (f.line_price(line, first) + freight) / 1000
             v = self.lifted[line.contract, line.source, d, first] = p.column(self.pay(slot) * usd, right if d is None else math.inf)
             self.spend(first, v, usd)
             if d is not None:

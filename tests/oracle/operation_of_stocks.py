@@ -35,7 +35,8 @@ def keep_stocks(o: Operation) -> None:
             first, n = slot
             fits = room(o, k, first)
             reach = o.left(first, lambda row, k=k: f.closes(row, k))  # type: ignore[misc]
-            half = o.pay(slot, rising=True) * k.handling_usd_per_t / 2e6
+            money = o.pay(slot, rising=True) * f.dollars(k.currency, first)
+            half = money * k.handling_usd_per_t / 2e6
             out = fits * k.release_pct_per_month / 100 * n * reach if reach > 0 and fits < math.inf else (math.inf if reach > 0 else 0.0)
             put = out if reach == 0 else math.inf
             if k.fill_pct_per_month is not None and fits < math.inf:
@@ -57,7 +58,7 @@ def keep_stocks(o: Operation) -> None:
                 p.limit(level, fits)
             o.levels[k][first + n] = level
             lying[k.store, first] = total(lying[k.store, first], level)
-            p.charge(level, o.pay(slot, rising=True) * sum(f.number(k.storage_usd_per_t_yr, m) for m in range(first, first + n)) / 12e6)
+            p.charge(level, money * sum(f.number(k.storage_usd_per_t_yr, m) for m in range(first, first + n)) / 12e6)
         if o.cut is None:
             worth = f.case.settings.terminal_stock_share * lowest_price(o, k, f.horizon - 1) / 1000
             p.charge(level, -worth * f.discount(f.horizon))
@@ -136,6 +137,8 @@ def serve(o: Operation) -> None:
             due = total({None: asked}, owed)
             if o.cut is None:
                 lacks = p.column(penalty)
+                if d.rationing == "no":
+                    o.lacks[lacks] = max(penalty, 1e-6)
                 now: Expression = {}
                 if d.backorder_usd_per_kg_yr is not None and first + n < f.horizon:
                     later = p.column(o.pay(slot) * f.number(d.backorder_usd_per_kg_yr, first) / reo(o, d) / 1000 * n / 12, until)

@@ -14,7 +14,22 @@ from typing import Any
 from random_cases import START, random_case
 from random_features import FEATURES, add, edit, rounded
 
-from models.case import Case, Contract, ContractLine, CutOff, Demand, Form, Plant, Programme, ProgrammeEffect, Recipe, Stock
+from models.case import (
+    Assumption,
+    Case,
+    Contract,
+    ContractLine,
+    Currency,
+    CutOff,
+    Demand,
+    Fix,
+    Form,
+    Plant,
+    Programme,
+    ProgrammeEffect,
+    Recipe,
+    Stock,
+)
 from models.check import check
 from models.plan import Plan
 
@@ -171,6 +186,40 @@ def magnets(case: Case, r: random.Random) -> Case:
     return add(add(add(case, "plants", press), "demands", motors), "stocks", store, bars)
 
 
+def every_currency(case: Case, r: random.Random) -> Case:
+    """Freight, stores, routes and prepayments in a currency of their own, whose rate changes."""
+    case = add(case, "assumptions", Assumption(assumption="yen", value=0.007), Assumption(assumption="yen", year=2028, value=0.009))
+    case = add(case, "currencies", Currency(currency="JPY", usd_per_unit="yen"))
+
+    def dear(sheet: str, *columns: str) -> None:
+        nonlocal case
+        rows = []
+        for row in getattr(case, sheet):
+            scaled = {c: getattr(row, c) / 0.008 for c in columns if isinstance(getattr(row, c), float)}
+            rows.append(dataclasses.replace(row, currency="JPY", **scaled) if len(scaled) == len(columns) else row)
+        case = dataclasses.replace(case, **{sheet: tuple(rows)})
+
+    dear("sources", "freight_usd_per_kg", "order_cost_usd_m")
+    dear("stocks", "storage_usd_per_t_yr", "handling_usd_per_t")
+    dear("stores", "fixed_usd_m_per_yr")
+    dear("routes", "usd_per_t", "fixed_usd_m_per_yr")
+    dear("contracts", "upfront_usd_m")
+    return case
+
+
+def sizes(case: Case, r: random.Random) -> Case:
+    """A bound on what is built, in tonnes a year."""
+    action, value = r.choice((("at most", 8.0), ("at least", 6.0)))
+    return add(case, "fixes", Fix(decision="size", name="smelter", action=action, value=value))
+
+
+def no_rationing(case: Case, r: random.Random) -> Case:
+    """Demand that is served as far as supply allows, whatever its shortage would cost."""
+    which = r.choice((("makers",), ("users",), ("makers", "users")))
+    rows = tuple(dataclasses.replace(d, rationing="no") if d.sector in which else d for d in case.demands)
+    return dataclasses.replace(case, demands=rows)
+
+
 def two_lines(case: Case, r: random.Random) -> Case:
     """A contract with a second line, on the bars."""
     share = r.choice((0.2, 0.5))
@@ -199,6 +248,9 @@ OWN: dict[str, Feature] = {
         linked_programmes,
         magnets,
         two_lines,
+        every_currency,
+        sizes,
+        no_rationing,
         expired,
     )
 }

@@ -114,6 +114,14 @@ class Program:
         assert done.status in (0, 2), done.message
         return float(done.fun) + self.constant if done.status == 0 else math.inf
 
+    def least_of(self, cost: Mapping[int, float]) -> float:
+        """Least value of another objective than the cost, of the rows written so far; infinite where there is no solution."""
+        own, self.cost, constant, self.constant = self.cost, [cost.get(v, 0.0) for v in range(len(self.cost))], self.constant, 0.0
+        self.arrays()
+        least = self.solved({})
+        self.cost, self.constant = own, constant
+        return least
+
     def least(self, few: int) -> tuple[float, bool]:
         """Least cost, and whether every set of decisions was tried (where there are no more than so many), one linear program each."""
         self.arrays()

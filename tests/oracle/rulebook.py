@@ -56,6 +56,9 @@ def concerns(f: Facts, c: Commitments, base: Any, fix: Fix) -> list[Expression]:
     kinds = {"contract": c.signed, "plant": c.built, "programme": c.started, "cell": c.cells, "financing": c.financed}
     if fix.decision in kinds:
         return [{v: 1.0 for (name, d), v in kinds[fix.decision].items() if name == fix.name and inside(f, fix, d)}]
+    if fix.decision == "size":
+        full = f.plant[fix.name].capacity_t_per_yr
+        return [total(*([(full, size)] for (name, d), size in c.size.items() if name == fix.name and inside(f, fix, d)))]
     found: Expression = {}
     for first, n in f.slots:
         share = 1.0 if inside(f, fix, first) else 0.0
@@ -163,7 +166,7 @@ def limit(f: Facts, p: Program, c: Commitments, base: Any, budget: Budget, year:
     if budget.counts in ("prepayments", "commitments", "all"):
         for (name, d), v in c.signed.items():
             if f.year(d) == year:
-                found = total(found, {v: f.contract[name].upfront_usd_m})
+                found = total(found, {v: f.contract[name].upfront_usd_m * f.dollars(f.contract[name].currency, d)})
                 for x in f.case.financings:
                     if x.contract == name:
                         found = total(found, {c.financed[x.financing, d] if x.optional else v: x.usd_m})

@@ -5,11 +5,11 @@ the sum of what went in and out), every signature of a contract lifts for itself
 not by steps, and all patterns and the base plan are one program for scipy. `cheapest` tries every set of commitments, each with a
 linear program (with integers only where orders, lots or years of a contract are yes or no).
 
-Not known here: base plans that must serve all that supply allows (every demand here states a price for its shortage).
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from commitments_again import Commitments
@@ -43,6 +43,8 @@ class Problem:
         base = Operation(self.facts, self.program, self.commitments, self.facts.slots, None, 0, None)
         self.commitments.charge(base)
         rule(self.facts, self.program, self.commitments, base)
+        if base.lacks:
+            self.serve_all_that_can_be(base.lacks)
         self.starts: list[tuple[CutOff, int]] = []
         for cut in self.case.cutoffs:
             if cut.active and cut.must_survive:
@@ -51,6 +53,13 @@ class Problem:
         for cut, start in self.starts:
             months = [(start + k, 1) for k in range(self.facts.window(cut))]
             Operation(self.facts, self.program, self.commitments, months, cut, start, base)
+
+    def serve_all_that_can_be(self, lacks: dict[int, float]) -> None:
+        """Where demand is not to be rationed, the base plan lacks no more, at its shortage cost, than one that lacks least and need
+        survive nothing."""
+        least = self.program.least_of(lacks)
+        if least < math.inf:
+            self.program.limit(lacks, least + 1e-6 * max(lacks.values()))
 
     def least(self, few: int = FEW) -> tuple[float, bool]:
         """Least cost, and whether every set of commitments was tried."""
