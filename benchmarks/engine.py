@@ -18,24 +18,31 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
+import scipy.sparse as sp
 
 from models.build import base_plan, recourse
 from models.case import Case
 from models.plan import Plan
 from models.run import Study
 from models.survival import Pattern, starts
+from optimizer.asked import PERIOD_MONTHS
 from optimizer.cuts import Master, Probe
 from optimizer.example import example_case
+from optimizer.executor import processors
 from optimizer.highs import Result, SolverOptions, Status
 from optimizer.highs import solve as solve_program
 from optimizer.recourse import PASSED_T, Recourse
 from optimizer.reduce import reduce
-from optimizer.solve import MOST_TIGHTER_T, PERIOD_MONTHS, STALLED, SolveOptions, on_calendar, solve
+from optimizer.solve import MOST_TIGHTER_T, STALLED, SolveOptions, on_calendar, solve
 from optimizer.standard_form import Block, Program, compile_model, stack
+from optimizer.threads import Threads
 from optimizer.workbook import read_case
 
 ENOUGH_T = 1e-4
 """Cuts end when no pattern lacks more than this, t REO."""
+
+WARM_UP = 5
+"""Rounds of cuts before those that still fail become blocks, in the way that mixes both."""
 
 AGREE = 1e-5
 """Relative difference of objectives up to which two ways agree."""
@@ -130,26 +137,66 @@ def answer(name: str, began: float, limit_s: float, result: Result, base: Progra
     return Way(name, seconds, objective, None, program, f"> {limit_s:g} s" if late else f"no answer: {result.status.value}")
 
 
-def by_cuts(base: Program, recourses: list[Recourse], limit_s: float) -> Way:
-    """The relaxation by feasibility cuts, tightened where they stall as ``solve`` does; making the probes is part of the time."""
+def by_cuts(base: Program, recourses: list[Recourse], limit_s: float, threads: int = 1, most_rounds: int | None = None) -> Way:
+    """The relaxation by feasibility cuts, tightened where they stall as ``solve`` does; making the probes is part of the time.
+
+    ``most_rounds``: the cuts of so many rounds only; then every pattern that lacks something joins as a whole block, and what was
+    learned of the others stays as cuts, until none lacks anything.
+    """
     began, seen, tighter, last = time.perf_counter(), list[tuple[float, float]](), 0.0, math.inf
     probes = [Probe(whole, k, OPTIONS) for k, whole in enumerate(recourses)]
-    master = Master(base, len(probes), OPTIONS)
+    master, name = Master(base, len(probes), OPTIONS), f"cuts, {threads} thread{'s' * (threads > 1)}"
+    with Threads(threads) as lanes:
+        while True:
+            result = master.solve()
+            seen.append((time.perf_counter() - began, result.objective))
+            x = None if result.x is None else result.x[: base.columns]
+            cuts = [] if x is None else [cut for cut in lanes.map(lambda probe, x=x: probe.cut(x), probes) if cut.missing_t > ENOUGH_T]
+            if most_rounds is not None and len(seen) > most_rounds and cuts:
+                failing = {cut.pattern for cut in cuts}
+                return then_blocks(base, recourses, master, probes, lanes, failing, began, limit_s)
+            if cuts and time.perf_counter() - began > limit_s:
+                result = dataclasses.replace(result, status=Status.LIMIT_WITHOUT_SOLUTION)
+            if not cuts or result.status is not Status.OPTIMAL:
+                close = next((s for s, value in seen if abs(value - result.objective) <= 1e-3 * abs(result.objective)), math.nan)
+                note = f"{len(seen)} rounds; within 0.1 % after {close:.2f} s"
+                return answer(name, began, limit_s, result, base, master.program, note)
+            last, before = sum(cut.missing_t for cut in cuts), last
+            if last > STALLED * before:
+                tighter = min(MOST_TIGHTER_T, max(10 * PASSED_T, 4 * tighter))
+            master.add(cuts, tighter)
+
+
+def then_blocks(
+    base: Program,
+    recourses: list[Recourse],
+    master: Master,
+    probes: list[Probe],
+    lanes: Threads,
+    failing: set[int],
+    began: float,
+    limit_s: float,
+) -> Way:
+    """Cuts as a warm-up: the base plan with the cuts learned, and the patterns that still fail as reduced blocks, by interior point."""
+    kept = master.mixed_integer()
+    warm = dataclasses.replace(
+        base.relaxed(),
+        matrix=sp.csr_array(kept.matrix[:, : base.columns]),
+        row_lower=kept.row_lower,
+        row_upper=kept.row_upper,
+        row_names=kept.row_names,
+    )
     while True:
-        result = master.solve()
-        seen.append((time.perf_counter() - began, result.objective))
-        x = None if result.x is None else result.x[: base.columns]
-        cuts = [] if x is None else [cut for probe in probes if (cut := probe.cut(x)).missing_t > ENOUGH_T]
-        if cuts and time.perf_counter() - began > limit_s:
-            result = dataclasses.replace(result, status=Status.LIMIT_WITHOUT_SOLUTION)
-        if not cuts or result.status is not Status.OPTIMAL:
-            close = next((s for s, value in seen if abs(value - result.objective) <= 1e-3 * abs(result.objective)), math.nan)
-            note = f"{len(seen)} rounds; within 0.1 % after {close:.2f} s"
-            return answer("feasibility cuts", began, limit_s, result, base, master.program, note)
-        last, before = sum(cut.missing_t for cut in cuts), last
-        if last > STALLED * before:
-            tighter = min(MOST_TIGHTER_T, max(10 * PASSED_T, 4 * tighter))
-        master.add(cuts, tighter)
+        program = stack(warm, [reduced_block(recourses[k]) for k in sorted(failing)])
+        left_s = max(0.0, limit_s - (time.perf_counter() - began))
+        result = solve_program(program, SolverOptions(lp_method="ipm", time_limit_s=left_s))
+        lacking: set[int] = set()
+        if result.x is not None and result.status is Status.OPTIMAL:
+            x = result.x[: base.columns]
+            lacking = {cut.pattern for cut in lanes.map(lambda probe, x=x: probe.cut(x), probes) if cut.missing_t > ENOUGH_T} - failing
+        if not lacking:
+            return answer("cuts, then blocks", began, limit_s, result, base, program, f"{len(failing)} of {len(recourses)} as blocks")
+        failing |= lacking
 
 
 def by_blocks(base: Program, recourses: list[Recourse], kind: str, method: str, limit_s: float) -> Way:
@@ -193,7 +240,8 @@ def measure(
     if not patterns:
         raise ValueError("no pattern of this case must be survived and can be")
     base, recourses, builds = built(study, patterns)
-    ways = [by_cuts(base, recourses, way_s)]
+    ways = [by_cuts(base, recourses, way_s), by_cuts(base, recourses, way_s, threads=processors())]
+    ways += [by_cuts(base, recourses, way_s, threads=processors(), most_rounds=WARM_UP)]
     ways += [by_blocks(base, recourses, kind, method, way_s) for kind in ("whole", "reduced") for method in ("simplex", "ipm")]
     after = next((way.x for way in ways if way.x is not None), np.zeros(base.columns))
     return Measured(case.settings.title, plan, took_s, builds, ways, *tested(base, recourses, after, tests))

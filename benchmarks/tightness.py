@@ -27,11 +27,12 @@ import scipy.sparse as sp
 from lumpy import lumpy_case
 
 from models.case import Case
+from optimizer.asked import PERIOD_MONTHS
 from optimizer.cuts import Master
 from optimizer.highs import SolverOptions, Status
 from optimizer.highs import solve as solve_program
 from optimizer.progress import Silent
-from optimizer.solve import PERIOD_MONTHS, ROUGHLY_T, SolveOptions, _Work
+from optimizer.solve import ROUGHLY_T, SolveOptions, _Work
 from optimizer.standard_form import Program
 from optimizer.workbook import read_case
 

@@ -20,12 +20,12 @@ def engine(root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.mark.slow
 def test_the_ways_agree_on_the_example(engine: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """All five ways get there within tiny limits, to one objective between the unprotected cost and the plan's; reduced blocks are
+    """All seven ways get there within tiny limits, to one objective between the unprotected cost and the plan's; reduced blocks are
     smaller than whole ones; hot and cold tests find the same missing; every table is printed."""
     measured = engine.measure(example_case(), way_s=20.0, solve_s=30.0, tests=3)
     found = [way.objective for way in measured.ways]
-    assert len(found) == 5
-    assert found == pytest.approx([found[0]] * 5, rel=1e-6)
+    assert len(found) == 7
+    assert found == pytest.approx([found[0]] * 7, rel=1e-6)
     assert measured.apart <= 1e-6
     summary = measured.plan.summary
     assert summary.status == "certified"
@@ -35,7 +35,7 @@ def test_the_ways_agree_on_the_example(engine: Any, capsys: pytest.CaptureFixtur
     assert measured.differ_t < 1e-6
     engine.report(measured)
     printed = capsys.readouterr().out
-    assert "Objectives of 5 ways agree" in printed
+    assert "Objectives of 7 ways agree" in printed
     assert all(way.name in printed for way in measured.ways)
 
 
