@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
+from typing import Any
 
-from models.case import Case
+from models.case import Case, CutOff
 from models.combinations import combinations_of, listed
 from models.findings import Finding, Rule, rule, warning
 from models.survival import phases
@@ -65,6 +67,56 @@ def _second_cut_falls_into_the_first(case: Case) -> Iterator[Finding]:
             yield Finding("CutOffs", number, "then_after_months", after, f"a whole number from 0 to {lasts}", mend)
 
 
+@rule("CutOffs", "Settings")
+def _cutoffs_do_not_overlap(case: Case) -> Iterator[Finding]:
+    """No cut-off says the same as another; one that another holds whole (the same supplies, no longer, no harsher, at no other starts)
+    adds nothing."""
+    rows = [(number, cutoff) for number, cutoff in enumerate(case.cutoffs) if cutoff.active and cutoff.at_once is None]
+    told: set[int] = set()
+    for number, cutoff in rows:
+        for other, held in rows:
+            if other == number or other in told or _bare(held, *_HARSHNESS) != _bare(cutoff, *_HARSHNESS) or not _holds(case, cutoff, held):
+                continue
+            told.add(other)
+            if _bare(held) == _bare(cutoff):
+                mend = f"It says the same as '{cutoff.cutoff}': each start would be tested twice. Delete or switch off one of the two."
+                yield Finding("CutOffs", max(number, other), "cutoff", held.cutoff, "cut-offs that differ", mend)
+                told.add(number)
+            else:
+                mend = f"Whoever survives '{cutoff.cutoff}' survives it too: the same is cut there, no shorter and no less. Switch it off."
+                yield warning("CutOffs", other, "cutoff", held.cutoff, f"a cut-off that '{cutoff.cutoff}' does not hold", mend)
+
+
+_HARSHNESS = ("severity", "months", "return_months", "spot_availability", "cargo_at_sea", "first_start", "latest_first_start", "last_start")
+"""Columns in which one cut-off may be harsher than another that cuts the same."""
+
+_TEXTS = ("cutoff", "name", "reference", "dated", "confidence", "note")
+"""Columns that decide nothing."""
+
+
+def _bare(cutoff: CutOff, *others: str) -> CutOff:
+    """A cut-off without its texts and some other columns."""
+    blank = [field for field in dataclasses.fields(CutOff) if field.name in (*_TEXTS, *others)]
+    changes: dict[str, Any] = {field.name: 0 if field.default is dataclasses.MISSING else field.default for field in blank}
+    return dataclasses.replace(cutoff, **changes)
+
+
+def _holds(case: Case, cutoff: CutOff, held: CutOff) -> bool:
+    """Whether one cut-off is as long and harsh as another, at all its starts. Where a recovery, a second cut or a first start that is to
+    be found makes the two hard to compare, only the same ones hold each other."""
+    if _bare(cutoff) == _bare(held):
+        return True
+    dated = cutoff.first_start is not None and held.first_start is not None
+    if not dated or cutoff.return_months or held.return_months or cutoff.then or len(cutoff.ramp_pct) > 1:
+        return False
+    one, other = cutoff.spot_availability, held.spot_availability
+    if one != other and (isinstance(one, str) or isinstance(other, str) or one > other):
+        return False
+    end = case.settings.start.plus(case.settings.horizon_months)
+    early = (cutoff.first_start or end) <= (held.first_start or end) and (held.last_start or end) <= (cutoff.last_start or end)
+    return early and cutoff.severity >= held.severity and cutoff.months >= held.months and cutoff.cargo_at_sea <= held.cargo_at_sea
+
+
 @rule("CutOffs")
 def _ramps_fit_the_cut(case: Case) -> Iterator[Finding]:
     """A ramp has no more steps than the cut has months."""
@@ -79,5 +131,6 @@ CRISIS_RULES: tuple[Rule, ...] = (
     _combinations_can_be_made,
     _second_cut_falls_into_the_first,
     _ramps_fit_the_cut,
+    _cutoffs_do_not_overlap,
 )
 """Cut-offs among themselves; the other rules rely on them."""

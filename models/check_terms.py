@@ -228,7 +228,10 @@ def _cutoffs_have_starts(case: Case) -> Iterator[Finding]:
         if cutoff.first_start and cutoff.latest_first_start:
             mend = "The first start is given, so it is not searched for. Clear one of the two."
             yield warning("CutOffs", number, "latest_first_start", cutoff.latest_first_start, "blank where first_start is given", mend)
-        if not starts(horizon, cutoff, max(0, horizon.month_of(cutoff.first_start, 0))):
+        if cutoff.last_start is not None and cutoff.last_start < horizon.date(0):
+            mend = f"The plan starts in {horizon.date(0)}. Correct the month, or switch the row off."
+            yield Finding("CutOffs", number, "last_start", cutoff.last_start, "a month inside the plan", mend)
+        elif not starts(horizon, cutoff, max(0, horizon.month_of(cutoff.first_start, 0))):
             mend = "No period starts between the first and the last start, so nothing is tested. Correct the months."
             yield warning("CutOffs", number, "last_start", cutoff.last_start, "at least one start to test", mend)
 
@@ -250,8 +253,9 @@ def _cutoffs_hit_something(case: Case) -> Iterator[Finding]:
         if not counts or cutoff.late_plants:
             continue
         if not _hits(cutoff, case, chain):
-            mend = "Nothing in the workbook is cut by it. Check countries, names, elements and forms."
-            yield warning("CutOffs", number, "cutoff", cutoff.cutoff, "a cut-off that cuts something", mend)
+            mend = "Nothing in the workbook is cut by it. Check countries, names, elements and forms, or switch the row off."
+            found = Finding("CutOffs", number, "cutoff", cutoff.cutoff, "a cut-off that cuts something", mend)
+            yield found if cutoff.active else dataclasses.replace(found, severity="warning")
         elif cutoff.severity == 0:
             yield warning("CutOffs", number, "severity", 0, "a share above 0", "Nothing is cut. Correct it, or switch the row off.")
 

@@ -35,7 +35,7 @@ def random_case(seed: int) -> Case:
     """A case of a year or a year and a half in half years, with ore, powder and bars; some cannot be survived."""
     r = random.Random(seed)
     horizon = r.choice((12, 12, 18))
-    return case(
+    made = case(
         settings=settings(
             start=START,
             horizon_months=horizon,
@@ -67,6 +67,9 @@ def random_case(seed: int) -> Case:
         sales=(Sale(material="beta", form="powder", usd_per_kg=2.0, max_t_per_yr=round(r.uniform(2, 20))),),
         cutoffs=_cutoffs(r),
     )
+    limited = {source.plant for source in made.sources} | {"works"}
+    stopped = tuple(row if set(row.plants) <= limited else dataclasses.replace(row, plants=("works",)) for row in made.cutoffs)
+    return dataclasses.replace(made, cutoffs=stopped)
 
 
 def shipped_case(seed: int) -> Case:

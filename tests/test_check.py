@@ -39,6 +39,16 @@ def add(table: str, *rows: Any) -> Spoil:
     return lambda case: dataclasses.replace(case, **{table: (*getattr(case, table), *rows)})
 
 
+def again(**fields: Any) -> Spoil:
+    """The case with a copy of its first cut-off, whose first start is given and which recovers at once, under another name."""
+
+    def spoil(case: Case) -> Case:
+        first = dataclasses.replace(case.cutoffs[0], first_start=case.settings.start, latest_first_start=None, return_months=0)
+        return dataclasses.replace(case, cutoffs=(first, *case.cutoffs[1:], dataclasses.replace(first, cutoff="once more", **fields)))
+
+    return spoil
+
+
 def drop(table: str, keep: Callable[[Any], bool] = lambda row: False) -> Spoil:
     """The case with only some rows of a table."""
     return lambda case: dataclasses.replace(case, **{table: tuple(row for row in getattr(case, table) if keep(row))})
@@ -217,7 +227,7 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
     # cut-offs and assumptions
     (change("cutoffs", 0, months=40), "error", "CutOffs[0].months", "state it as an assumption of the base plan"),
     (change("cutoffs", 0, countries=("Eastlund",)), "warning", "CutOffs[0].countries", "Did you mean 'Eastland'?"),
-    (change("cutoffs", 0, countries=()), "warning", "CutOffs[0].cutoff", "Nothing in the workbook is cut by it."),
+    (change("cutoffs", 0, countries=()), "error", "CutOffs[0].cutoff", "Nothing in the workbook is cut by it."),
     (change("cutoffs", 0, severity=0.0), "warning", "CutOffs[0].severity", "Nothing is cut."),
     (change("cutoffs", 0, first_start=Month(2035, 1)), "error", "CutOffs[0].first_start", "The plan runs from 2027-01 to 2030-12."),
     (
@@ -227,6 +237,10 @@ FINDINGS: list[tuple[Spoil, str, str, str]] = [
         "The last start is 2027-07.",
     ),
     (change("cutoffs", 0, first_start=Month(2028, 1)), "warning", "CutOffs[0].latest_first_start", "not searched for"),
+    (change("cutoffs", 0, last_start=Month(2026, 1)), "error", "CutOffs[0].last_start", "The plan starts in 2027-01."),
+    (again(), "error", "CutOffs[1].cutoff", "It says the same as"),
+    (again(severity=0.5, months=1), "warning", "CutOffs[1].cutoff", "Whoever survives"),
+    (change("demands", 0, service_level=1.5), "error", "Demand[0].service_level", "A share is written 0.015 for 1.5 %."),
     (
         all_of(
             drop("stocks"),
