@@ -157,7 +157,8 @@ class RecourseAstray(PlanUnreadable):
 def read_plan(path: Path, with_recourse: bool = True) -> Plan:
     """Read a plan and its recourse; without ``with_recourse`` the base plan and what is not of one run.
 
-    Strict: no field is guessed, converted or ignored; one that has a default was added later, and a plan written before it may lack it.
+    Strict: no field is guessed, converted or ignored; one that has a default may have been added later, and a plan written before may lack
+    it, or a whole table, which then has no rows.
     Raises `PlanUnreadable` where the file is no plan, `RecourseAstray` where its recourse is missing or is not the one that the plan was
     written with; ``OSError`` where the plan cannot be opened.
     """
@@ -307,7 +308,8 @@ def _file_model() -> type[BaseModel]:
     }
     for table in tables_of_plan():
         meaning = table.metadata["meaning"] + (" The base plan's rows." if _has_run(table) else "")
-        fields[table.name] = (list[_row_model(table.metadata["record"])], Field(description=meaning))  # type: ignore[misc]
+        rows: Any = list[_row_model(table.metadata["record"])]  # type: ignore[misc]
+        fields[table.name] = (rows, Field(description=meaning, default_factory=list))
     return create_model("Plan", __config__=_STRICT, __doc__="A plan: what to sign, build, buy and hold, and its proof.", **fields)
 
 
@@ -334,7 +336,7 @@ def _recourse_model() -> type[BaseModel]:
 def plan_schema() -> dict[str, Any]:
     """JSON schema of the plan file (draft 2020-12), with the unit and meaning of every field: all are there in a plan that is written."""
     schema = TypeAdapter(_file_model()).json_schema(mode="validation")
-    for described in schema["$defs"].values():
+    for described in (schema, *schema["$defs"].values()):
         described["required"] = list(described["properties"])
         for field in described["properties"].values():
             field.pop("default", None)

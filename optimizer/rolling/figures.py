@@ -45,9 +45,10 @@ def grow(rolling: Rolling) -> None:
         if before.get(row.element) and after.get(row.element) != before[row.element]:
             factor = after[row.element] / before[row.element]
             rolling.rows["demand_references"][number] = dataclasses.replace(row, t_per_yr=row.t_per_yr * factor)
-    for row in rolling.case.sources:
-        if row.surge is not None and row.normal_t_per_yr is not None:
-            rolling.note("Sources", row.source, "its surge is counted from the new start on: deliveries rise from the normal flow again")
+    surging = [row.source for row in rolling.case.sources if row.surge is not None and row.normal_t_per_yr is not None]
+    if surging:
+        names = ", ".join(surging[:3]) + (f" and {len(surging) - 3} more" if len(surging) > 3 else "")
+        rolling.note("Sources", names, "surge is counted from the new start on: deliveries rise from the normal flow again")
 
 
 def _times(rolling: Rolling, row: Any, columns: tuple[str, ...], yearly: float) -> Any:
