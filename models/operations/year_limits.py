@@ -32,9 +32,10 @@ def declare(b: Any, run: Run) -> None:
 
 
 def _years(b: Any, run: Run, lines: list[Any]) -> dict[AccountKey, Account]:
-    """The years of the run; those of a recourse whole, as far as they reach into its window."""
+    """The years of the run in which something can be lifted; those of a recourse whole, as far as they reach into its window."""
     if run.pattern is None:
-        return {key: account for key, account in b.accounts.items() if account.line in lines}
+        years = {key: account for key, account in b.accounts.items() if account.line in lines}
+        return {(c, s, y): year for (c, s, y), year in years.items() if any((c, s, slot.first) in b.LIFTINGS for slot in year.slots)}
     first, end = run.slots[0].first, run.slots[-1].end
     months = [Slot(m, 1) for m in range(max(0, first - 11), min(end + 11, run.study.last_month))]
     whole = accounts(run, lines, months)

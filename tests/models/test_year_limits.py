@@ -33,7 +33,7 @@ def flexible(factor: float = 2.0, offer: dict[str, Any] | None = None, **sheets:
 
 def test_year_limits_printed() -> None:
     """A half-year may lift 12 t instead of 6, the two together 12; without flexibility there is no such rule. On offer the year's
-    maximum hangs on the signature."""
+    maximum hangs on the signature. A year in which the source gives nothing yet has no rule."""
     model = base_plan(Study(flexible()))
     assert [high for _, high in bounds(model, "lifted_t").values()] == [12, 12, 12, 12]
     assert equations(model, "lift_no_more_in_a_year") == [
@@ -41,6 +41,10 @@ def test_year_limits_printed() -> None:
         "lifted_t[offtake, safe, 12] + lifted_t[offtake, safe, 18] <= 12",
     ]
     assert equations(base_plan(Study(flexible(1.0))), "lift_no_more_in_a_year") == []
+    late = flexible(sources=(source(), source("safe", countries=("elsewhere",), spot_share=0.0, first_month=Month(2028, 1))))
+    assert equations(base_plan(Study(late)), "lift_no_more_in_a_year") == [
+        "lifted_t[offtake, safe, 12] + lifted_t[offtake, safe, 18] <= 12"
+    ]
     offered = base_plan(Study(flexible(offer={"status": "on offer"})))
     assert equations(offered, "lift_no_more_in_a_year") == [
         "lifted_t[offtake, safe, 0] + lifted_t[offtake, safe, 6] <= 12 signed[offtake, 0]",
