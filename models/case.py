@@ -17,6 +17,7 @@ from models.sheets.crises import CutOff
 from models.sheets.deals import Contract, ContractLine, Financing, VolumeDiscount
 from models.sheets.materials import Composition, Element, Form, Price, Recipe
 from models.sheets.needs import Demand, DemandReference, Programme, ProgrammeEffect
+from models.sheets.negotiable import Negotiable
 from models.sheets.residues import Residue, ResidueSite
 from models.sheets.routes import Route
 from models.sheets.row import ANY_ELEMENT, ANY_MATERIAL, ASSUMED, Row
@@ -47,6 +48,7 @@ __all__ = [
     "Fix",
     "Form",
     "Fraction",
+    "Negotiable",
     "Plant",
     "PlantRate",
     "Price",
@@ -146,6 +148,9 @@ class Case:
     )
     counts: tuple[Count, ...] = sheet("Counts", Count, "How many of some contracts, plants or sources are taken.", ("rule",))
     budgets: tuple[Budget, ...] = sheet("Budgets", Budget, "Money that may be committed or spent per year.", ("budget", "year"))
+    negotiables: tuple[Negotiable, ...] = sheet(
+        "Negotiable", Negotiable, "Where no plan survives: what could be other than it is, and at what cost.", ("repair",)
+    )
     demand_references: tuple[DemandReference, ...] = sheet(
         "DemandReference", DemandReference, "Totals to reconcile demand with.", ("element",)
     )

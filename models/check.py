@@ -4,7 +4,7 @@ Holds for a case from a workbook and for one built in Python alike. The rules li
 `check_cells`, materials and plants in `check_chain`, rates and fractions in `check_feeds`, stores in `check_stocks`, contracts,
 dates and cut-offs in `check_terms`, terms of contract lines in `check_deals`, how cut-offs unfold in `check_crises`, money in
 `check_money`, how plants are paid for and stopped in `check_works`, programmes in `check_programmes`, the planner's own rules in
-`check_rules`, routes in `check_routes`.
+`check_rules`, routes in `check_routes`, what is negotiable in `check_negotiable`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from models.check_crises import CRISIS_RULES
 from models.check_deals import DEAL_RULES
 from models.check_feeds import FEED_RULES
 from models.check_money import COMPARISON_RULES, MONEY_RULES
+from models.check_negotiable import NEGOTIABLE_RULES
 from models.check_programmes import EFFECT_RULES, PROGRAMME_RULES
 from models.check_residue import RESIDUE_RULES
 from models.check_routes import ROUTE_RULES
@@ -41,6 +42,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
         *PLANNER_RULES,
         *PROGRAMME_RULES,
         *ROUTE_RULES,
+        *NEGOTIABLE_RULES,
     ),
     COMPARISON_RULES,
 )

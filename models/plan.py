@@ -530,6 +530,24 @@ class Missing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Repair:
+    """One figure of a repair: a change of what is negotiable that lets a plan survive where none does."""
+
+    repair: int = column("", "Number of the repair, 1 = the cheapest; rows with one number belong together.")
+    negotiable: str = column("", "Row of the sheet Negotiable.")
+    change: str = column("", "The change in words.")
+    amount: float = column("as unit says", "How far the figure moves.")
+    unit: str = column("", "Unit of the amount.")
+    now: str = column("", "What the workbook says.")
+    then: str = column("", "What it says with the repair.")
+    usd_m: float = column("million USD", "Cost of this change, at the cost that the row states.")
+    total_usd_m: float = column("million USD", "Cost of the whole repair.")
+    proven: bool = column("yes / no", "yes: the case was solved with the repair, survives, and passed its re-computation.")
+    survives_from: Month | None = column("month", "First month from which on every cut-off is survived with it.", default=None)
+    plan_usd_m: float | None = column("million USD", "Discounted cost of the plan with it, without the cost of the repair.", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stage:
     """Time spent in one stage of the work."""
 
@@ -583,6 +601,7 @@ class Plan:
         "ReadinessByMaterial", ReadinessByMaterial, "Where no plan survives: first start at which each material could be served by itself."
     )
     missing: tuple[Missing, ...] = table("Missing", Missing, "What is missing at the least, where no plan survives.")
+    repairs: tuple[Repair, ...] = table("Repairs", Repair, "Where no plan survives: the cheapest changes that let one survive.")
     stages: tuple[Stage, ...] = table("Stages", Stage, "Where the time went.")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from models.columns import Month
 
 if TYPE_CHECKING:
-    from models.plan import Missing, Plan, Readiness, Summary
+    from models.plan import Missing, Plan, Readiness, Repair, Summary
     from optimizer.audit.verdict import Verdict
     from optimizer.faults import Fault
 
@@ -66,6 +66,7 @@ def summary_lines(plan: Plan, passed_audit: bool) -> Iterator[str]:
         yield _labelled("Start", f"{start.programme}: decide in {start.decided}, works from {start.first_effect}")
     yield from _missing_lines(plan.missing)
     yield from _least_lines(plan)
+    yield from repair_lines(plan.repairs)
     yield _checked_line(summary, passed_audit)
 
 
@@ -133,6 +134,18 @@ def _least_lines(plan: Plan) -> Iterator[str]:
     for row in plan.readiness_by_material[:MOST_MISSING]:
         when = "from no start" if row.first_start is None else f"from {row.first_start} on"
         yield _labelled("By itself", f"{row.cutoff}: {row.material} {row.form} could be served {when}, if nothing else had to be")
+
+
+def repair_lines(repairs: Sequence[Repair]) -> Iterator[str]:
+    """One line for each repair: what changes, from when it is survived, what it costs."""
+    numbers = dict.fromkeys(row.repair for row in repairs)
+    for number in numbers:
+        rows = [row for row in repairs if row.repair == number]
+        changes = " and ".join(row.change for row in rows)
+        survives = f"survives from {rows[0].survives_from}" if rows[0].survives_from else "survives"
+        said = survives if rows[0].proven else "NOT proven: the case solved with it was not survived"
+        plan = "" if rows[0].plan_usd_m is None else f", the plan then {_millions(rows[0].plan_usd_m)}"
+        yield _labelled(f"Repair {number}", f"{changes}: {said}; costs {rows[0].total_usd_m:,.6g} million USD{plan}")
 
 
 def _tonnes(missing: Sequence[Missing]) -> float:

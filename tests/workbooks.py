@@ -19,6 +19,7 @@ from models.case import (
     Financing,
     Fix,
     Fraction,
+    Negotiable,
     PlantRate,
     PriceTier,
     Programme,
@@ -75,6 +76,7 @@ def full_case() -> Case:
         ),
         financings=(Financing(financing="mine stake", contract=line.contract, kind="equity", usd_m=20.0, years=10, resale_share=0.5),),
         volume_discounts=(VolumeDiscount(contract=line.contract, source=line.source, from_t_per_yr=1000.0, discount_pct=2.0),),
+        negotiables=(Negotiable(repair="units", what="plant capacity", name=separation, most=10.0),),
         fixes=(Fix(decision="plant", name=separation, action="at most", value=1.0),),
     )
 

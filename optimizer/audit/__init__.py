@@ -21,6 +21,7 @@ from optimizer.audit.operation import check_balance, check_plants, check_sales, 
 from optimizer.audit.owed import check_owed, opening_owed
 from optimizer.audit.planner import check_planner
 from optimizer.audit.programmes import check_replaced
+from optimizer.audit.repairs import check_repairs
 from optimizer.audit.residue import cells_of, check_residue
 from optimizer.audit.routes import check_routes
 from optimizer.audit.rows import BASE, Rows, Run
@@ -64,6 +65,7 @@ def audit(case: Case, plan: Plan) -> Verdict:
         lacking[run.name] = _replay(book, made, levels, base, run, by_run.get(run.name), settled_usd_m, ledger)
         check_residue(book, cells, run, base, ledger)
     check_shortage(book, plan, by_run, lacking, ledger)
+    check_repairs(book, plan, ledger)
     check_cover(book, base, taken_of(book, base), ledger)
     check_ages(book, plan, base, ledger)
     settled = settle(book, made, base, plan, ledger)

@@ -262,6 +262,7 @@ RULES: dict[str, Rule] = {
         "what is missing in all is what the plan says, and no less than its bound.",
         lambda _, plan: bool(plan.missing) or plan.summary.status == IMPOSSIBLE,
     ),
+    "repairs": Rule("Repairs move what is negotiable, as far as it may, at the cost that is stated.", lambda _, plan: bool(plan.repairs)),
     "cost-term": Rule("Every cost term of every year follows from the rows.", lambda _, plan: bool(plan.costs)),
     "joint-cost": Rule("Every output of a separation bears its share of the cost of the feed.", lambda _, plan: bool(plan.joint_costs)),
     "cost-total": Rule("The plan's cost is the sum of its terms.", lambda *_: True),

@@ -105,6 +105,15 @@ if TYPE_CHECKING:
 @click.option(
     "--lock-before", type=MONTH, metavar="YYYY-MM", show_default="all", help="With --lock: only decisions dated before this month."
 )
+@click.option(
+    "--repairs",
+    "count",
+    type=click.IntRange(0, 20),
+    default=3,
+    show_default=True,
+    metavar="K",
+    help="Where no plan survives, so many cheapest repairs of what the sheet Negotiable lists.",
+)
 @click.option("--quiet", is_flag=True, help="No progress and no warnings; results and errors only.")
 def command(
     workbook: Path,
@@ -122,6 +131,7 @@ def command(
     time_to_survive: bool,
     lock: Path | None,
     lock_before: Month | None,
+    count: int,
     quiet: bool,
 ) -> ExitCode:
     """Find the cheapest plan for WORKBOOK that survives its cut-offs, check it, and write the report.
@@ -158,7 +168,7 @@ def command(
     )
     try:
         with progress.for_stream(sys.stderr, quiet) as shown:
-            answer = _answer(workbook, options, shown, time_to_survive)
+            answer = _answer(workbook, options, shown, time_to_survive, count)
             shown.stage("write")
             written, failures = _write(answer, out, json_path)
     except InputRefused as refused:
@@ -205,8 +215,11 @@ class Answer:
     survival: Survival | None = None
 
 
-def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress, time_to_survive: bool = False) -> Answer:
-    """Read, solve, compute again. Raises what reading and solving raise; an interruption that left a plan is an answer."""
+def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress, time_to_survive: bool = False, count: int = 0) -> Answer:
+    """Read, solve, look for ``count`` repairs where no plan survives, compute again.
+
+    Raises what reading and solving raise; an interruption that left a plan is an answer.
+    """
     from models.plan import Stage
     from optimizer import solve
     from optimizer import workbook as reading
@@ -224,7 +237,10 @@ def _answer(workbook: Path, options: SolveOptions, shown: progress.Progress, tim
         if stopped.plan is None:
             raise
         plan, interrupted = stopped.plan, True
-    plan, read_case, case = dataclasses.replace(plan, stages=(read, *plan.stages)), case, solve.as_asked(case, options)
+    plan, read_case = dataclasses.replace(plan, stages=(read, *plan.stages)), case
+    if plan.summary.status == "impossible" and case.negotiables and count and not interrupted:
+        plan, interrupted = _with_repairs(case, plan, options, shown, count)
+    case = solve.as_asked(case, options)
     shown.stage("audit")
     began = time.monotonic()
     violation, findings, passed = _audited(case, plan)
@@ -245,6 +261,19 @@ def _survival(case: Case, plan: Plan, options: SolveOptions, shown: progress.Pro
 
     with choose() as executor:
         return survive(case, plan, options=options, progress=shown, executor=executor)
+
+
+def _with_repairs(case: Case, plan: Plan, options: SolveOptions, shown: progress.Progress, count: int) -> tuple[Plan, bool]:
+    """The answer that no plan survives with its repairs, and whether the search for them was interrupted: the answer stands without."""
+    from models.plan import Stage
+    from optimizer import repairs
+
+    began = time.monotonic()
+    try:
+        found = repairs.repairs(case, options, shown, count).rows
+    except Interrupted:
+        return plan, True
+    return dataclasses.replace(plan, repairs=found, stages=(*plan.stages, Stage(stage="repairs", seconds=time.monotonic() - began))), False
 
 
 def _audited(case: Case, plan: Plan) -> tuple[float, list[str], bool]:

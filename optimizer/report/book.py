@@ -10,6 +10,7 @@ from optimizer.report.view import View
 GUIDE: dict[str, str] = {
     "Plan": "What to sign, build, buy and hold, when, at what cost; what is survived; how sure the answer is.",
     "Missing": "What cannot be served at the least, by cut-off, start, month and sector.",
+    "Repairs": "What would have to change for a plan to survive, cheapest first, each proven by a solve.",
     "Decisions": "Every contract and every candidate plant, taken or not, with its dates.",
     "Routes": "What goes along each route, how full it is, and what it costs.",
     "Planner rules": "What the planner's own rules ask, what the plan does, and where they bind.",

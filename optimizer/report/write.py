@@ -23,6 +23,7 @@ from optimizer.report.sheets import (
     planner,
     plants,
     purchases,
+    repairs,
     residue,
     routes,
     run,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 SHEETS = (
     plan.write,
     missing.write,
+    repairs.write,
     decisions.write,
     planner.write,
     routes.write,

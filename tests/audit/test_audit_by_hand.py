@@ -48,6 +48,7 @@ NOT_IN_THIS_CASE = {
     "exclusive-group",
     "missing",
     "shortage",
+    "repairs",
     "plant-state",
     "programmes",
     "replaced",

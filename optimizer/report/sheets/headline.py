@@ -47,9 +47,12 @@ def _figures(view: View) -> list[tuple[str, str, str, str]]:
     summary, told = view.plan.summary, verdict(view)
     costed = bool(view.plan.costs)
     cost = f"{summary.cost_usd_m:,.0f}" if costed else "no plan"
-    figures = [("Cost of the plan, million USD", cost, "discounted", "")]
+    nearest = summary.status == "impossible"
+    figures = [("Cost of the plan, million USD", cost, "discounted; it lacks least" if nearest and costed else "discounted", "")]
     reference = summary.unprotected_cost_usd_m
-    if costed and summary.status == "unproven":
+    if costed and nearest:
+        figures.append(("What survival costs, million USD", "not known", "no plan survives", ""))
+    elif costed and summary.status == "unproven":
         figures.append(("What survival costs, million USD", "not known", "this plan does not survive all", ""))
     elif reference is None or not costed:
         figures.append(("What survival costs, million USD", "not known", "no unprotected plan to compare with", ""))
@@ -69,7 +72,7 @@ def _figures(view: View) -> list[tuple[str, str, str, str]]:
         figures.append(("All cut-offs survived from", str(all_from) if known else "no cut-off", "first month in which each may begin", ""))
     figures.append(_margin(cuts))
     right = told.required == told.required_passed
-    gap = "no plan" if not costed else "no gap" if summary.status == "unproven" else f"gap {summary.gap_pct:.2f} %"
+    gap = "no plan" if not costed else "no gap" if summary.status in ("unproven", "impossible") else f"gap {summary.gap_pct:.2f} %"
     figures.append(
         (
             "Patterns passed",

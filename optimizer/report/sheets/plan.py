@@ -139,6 +139,44 @@ def _missing(page: Page, view: View) -> None:
     ]
     page.table(columns, rows[:MOST_ROWS], fill=lambda _r, c, _v: RED if c == 7 else "")
     _more(page, len(rows), "Missing")
+    _by_itself(page, view)
+    _repairs(page, view)
+
+
+def _by_itself(page: Page, view: View) -> None:
+    """Where no plan survives: from when each material that lacks could be served if nothing else had to be."""
+    found = view.plan.readiness_by_material
+    if not found:
+        return
+    page.section("From when each material could be served, if nothing else had to be")
+    columns = [
+        Column("Cut-off"),
+        Column("Material"),
+        Column("Form"),
+        Column("From", "month", "First start from which on all of it could be served by itself."),
+        Column("Worst start", "month"),
+        Column("Missing then", "t REO", "In the plan that lacks least, over the window of that start.", TONNES),
+    ]
+    rows: list[list[Value]] = [
+        [r.cutoff, r.material, r.form, r.first_start or "no start", r.worst_start, r.missing_t] for r in found[:MOST_ROWS]
+    ]
+    page.table(columns, rows)
+    _more(page, len(found), "Missing")
+
+
+def _repairs(page: Page, view: View) -> None:
+    """Where no plan survives: what would have to change, in words."""
+    repairs = view.plan.repairs
+    if not repairs:
+        return
+    page.section("What would have to change, cheapest first")
+    for number in dict.fromkeys(r.repair for r in repairs):
+        rows = [r for r in repairs if r.repair == number]
+        proof = f"survives from {rows[0].survives_from}" if rows[0].proven else "not proven"
+        page.put(page.row, 1, f"Repair {number}", replace(PLAIN, bold=True))
+        page.put(page.row, 2, f"{' and '.join(r.change for r in rows)}: {proof}; costs {rows[0].total_usd_m:,.6g} million USD.")
+        page.row += 1
+    page.row += 1
 
 
 def _more(page: Page, count: int, sheet: str) -> None:
@@ -372,7 +410,9 @@ def _cost(page: Page, view: View) -> None:
         page.row += 1
         return
     said = f"{summary.cost_usd_m:,.1f} million USD, discounted."
-    if summary.unprotected_cost_usd_m is not None and summary.status != "unproven":
+    if summary.status == "impossible":
+        said += " That is the cost of the plan that lacks least, not of survival."
+    elif summary.unprotected_cost_usd_m is not None and summary.status != "unproven":
         more = summary.cost_usd_m - summary.unprotected_cost_usd_m
         share = f" or {100 * more / abs(summary.unprotected_cost_usd_m):.1f} %" if summary.unprotected_cost_usd_m else ""
         said += (
@@ -408,7 +448,13 @@ def _sure(page: Page, view: View) -> None:
     summary, told = view.plan.summary, verdict(view)
     page.section("How sure the answer is")
     lines = [("Status", STATUS.get(summary.status, summary.status))]
-    if view.plan.costs:
+    if summary.missing_t is not None and summary.least_missing_t is not None:
+        said = (
+            f"{summary.missing_t:,.4g} t REO in all starts together; no plan that is ready as early lacks less than "
+            f"{summary.least_missing_t:,.4g}, which was found twice, with presolve and without."
+        )
+        lines.append(("Missing at the least", said))
+    elif view.plan.costs:
         gap = "This plan does not survive all: there is no gap." if summary.status == "unproven" else f"The gap is {summary.gap_pct:.2f} %."
         said = f"{summary.cost_usd_m:,.2f} million USD; no plan that survives can cost less than {summary.bound_usd_m:,.2f}. {gap}"
         lines.append(("Cost and bound", said))
