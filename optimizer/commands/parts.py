@@ -73,34 +73,36 @@ def spread(function: Function) -> Function:
         "--workers",
         type=click.IntRange(1),
         metavar="N",
+        callback=_either,
         show_default="one per processor",
         help="Processes or threads that share the work; 1: one thing after the other.",
     )
     dask = click.option(
         "--dask",
         metavar="ADDRESS",
-        callback=_instead_of_workers,
+        callback=_either,
         help="Have the work done by the workers of the Dask cluster whose scheduler is at ADDRESS, as tcp://host:8786.",
     )
     return workers(dask(function))
 
 
-def _instead_of_workers(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """A cluster and processes here exclude each other. Raises ``click.BadParameter``."""
-    if value is not None and ctx.params.get("workers") is not None:
+def _either(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """A cluster and processes here exclude each other, whichever is read first. Raises ``click.BadParameter``."""
+    other = "workers" if param.name == "dask" else "dask"
+    if value is not None and ctx.params.get(other) is not None:
         raise click.BadParameter("the cluster has its own workers; give either --workers or --dask")
     return value
 
 
-def refuse_to_overwrite(workbook: Path, out: Path, json_path: Path | None) -> None:
+def refuse_to_overwrite(workbook: Path, out: Path | None, json_path: Path | None) -> None:
     """Usage error where an output would replace the input, or one output the other, under whatever name."""
-    if same_file(workbook, out):
+    if out is not None and same_file(workbook, out):
         raise click.BadParameter(f"{out} is the input; a report never replaces it", param_hint="'--out'")
     if json_path is None or json_path == STANDARD_OUTPUT:
         return
     if same_file(workbook, json_path):
         raise click.BadParameter(f"{json_path} is the input; a plan never replaces it", param_hint="'--json'")
-    if same_file(out, json_path):
+    if out is not None and same_file(out, json_path):
         raise click.BadParameter(f"{json_path} is the report too; give them two names", param_hint="'--json'")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openpyxl.chart import BarChart, LineChart
+from openpyxl.chart import BarChart, LineChart, ScatterChart
 from openpyxl.chart._chart import ChartBase
 from openpyxl.chart.axis import ChartLines, TextAxis
 from openpyxl.chart.data_source import AxDataSource, NumData, NumDataSource, NumRef, NumVal, StrData, StrRef, StrVal
 from openpyxl.chart.marker import Marker
-from openpyxl.chart.series import Series, SeriesLabel
+from openpyxl.chart.series import Series, SeriesLabel, XYSeries
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
@@ -75,11 +75,30 @@ def column_chart(title: str, unit: str, categories: Span, series: Sequence[tuple
     return _dressed(chart, title, unit, over, categories.count)
 
 
+def scatter_chart(title: str, unit: str, series: Sequence[tuple[Span, Span, Span]], over: str) -> ChartBase:
+    """Points joined by straight lines, along the bottom as far apart as their figures; ``series`` are (name, x, y)."""
+    chart = ScatterChart()
+    chart.style, chart.scatterStyle = 13, "lineMarker"
+    for i, (name, x, y) in enumerate(series):
+        colour = SERIES[i % len(SERIES)]
+        one = XYSeries(idx=i, order=i, xVal=AxDataSource(numRef=_numbers(x)), yVal=NumDataSource(numRef=_numbers(y)))
+        one.tx = SeriesLabel(strRef=_text(name))
+        one.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=colour, w=22_000))
+        one.marker = Marker(symbol="circle", size=6, spPr=GraphicalProperties(solidFill=colour, ln=LineProperties(solidFill=colour)))
+        one.smooth = False
+        chart.series.append(one)
+    chart.x_axis.majorGridlines = None
+    return _dressed(chart, title, unit, over, 0)
+
+
+def _numbers(span: Span) -> NumRef:
+    """Cells with numbers, and what stands in them; those that are empty are left out of the chart."""
+    points = [NumVal(idx=k, v=repr(float(v))) for k, v in enumerate(span.values) if isinstance(v, (int, float))]
+    return NumRef(f=span.reference, numCache=NumData(formatCode="General", ptCount=span.count, pt=points))
+
+
 def _series(i: int, categories: Span, name: Span, values: Span) -> Series:
-    numbers = [NumVal(idx=k, v=repr(float(v))) for k, v in enumerate(values.values) if isinstance(v, (int, float))]
-    cache = NumData(formatCode="General", ptCount=values.count, pt=numbers)
-    source = NumDataSource(numRef=NumRef(f=values.reference, numCache=cache))
-    one = Series(idx=i, order=i, val=source, cat=_categories(categories))
+    one = Series(idx=i, order=i, val=NumDataSource(numRef=_numbers(values)), cat=_categories(categories))
     one.tx = SeriesLabel(strRef=_text(name))
     return one
 
@@ -111,7 +130,7 @@ def _title(text: str, size: int, colour: str, bold: bool) -> Title:
     return Title(tx=Text(rich=RichText(p=[paragraph])), overlay=False)
 
 
-def _dressed(chart: LineChart | BarChart, title: str, unit: str, over: str, count: int) -> ChartBase:
+def _dressed(chart: LineChart | BarChart | ScatterChart, title: str, unit: str, over: str, count: int) -> ChartBase:
     chart.title = _title(title, 1200, INK, True)
     chart.width, chart.height = WIDTH_CM, HEIGHT_CM
     for axis, text in ((chart.x_axis, over), (chart.y_axis, unit)):
@@ -131,8 +150,9 @@ def _dressed(chart: LineChart | BarChart, title: str, unit: str, over: str, coun
     return chart
 
 
-def _scale(chart: LineChart | BarChart) -> str:
+def _scale(chart: LineChart | BarChart | ScatterChart) -> str:
     """Number format of the value axis: decimals where the values are small."""
-    points = [float(p.v) for s in chart.series for p in s.val.numRef.numCache.pt]
+    values = [s.yVal if isinstance(chart, ScatterChart) else s.val for s in chart.series]
+    points = [float(p.v) for v in values for p in v.numRef.numCache.pt]
     top = max((abs(p) for p in points), default=0.0)
     return "#,##0" if top >= 10 else "0.0" if top >= 1 else "0.00"
