@@ -92,7 +92,14 @@ def survives(options: SolveOptions, task: tuple[Case, Plan]) -> bool:
     """
     case, plan = task
     engine = Engine(case, options)
-    engine.prepare()
+    try:
+        engine.prepare()
+        return _passes(engine, plan)
+    finally:
+        engine.close()
+
+
+def _passes(engine: Engine, plan: Plan) -> bool:
     try:
         x = engine.columns_of(plan)
     except PlanDiffers:
@@ -110,7 +117,9 @@ def survives(options: SolveOptions, task: tuple[Case, Plan]) -> bool:
 def solve_all(
     executor: Executor, options: SolveOptions, cases: Sequence[Case], names: Sequence[str], progress: Progress
 ) -> list[Outcome[Solved]]:
-    """Solve variants; each is told as it ends."""
+    """Solve variants; each is told as it ends. Where several are solved at once, each has one thread."""
+    if executor.workers > 1:
+        options = dataclasses.replace(options, workers=1)
     progress.message(f"solving {', '.join(names)}")
     outcomes = executor.run(
         solve_one, cases, options, on_done=lambda done, total: progress.message(f"{done} of {total} solved") if total > 1 else None

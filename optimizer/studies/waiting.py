@@ -22,7 +22,8 @@ from models.columns import Month, column
 from models.combinations import every_combination
 from models.horizon import Horizon
 from models.run import Study
-from optimizer.engine import SolveOptions, on_calendar
+from optimizer.asked import on_calendar
+from optimizer.engine import SolveOptions
 from optimizer.errors import StockpileError
 from optimizer.executor import Executor, Outcome, Serial
 from optimizer.progress import Progress, Silent
