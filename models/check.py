@@ -12,7 +12,7 @@ from __future__ import annotations
 from models.case import Case
 from models.check_cells import cell_findings
 from models.check_chain import CHAIN_RULES, MATERIAL_RULES
-from models.check_crises import CRISIS_RULES
+from models.check_crises import CRISIS_COST_RULES, CRISIS_RULES
 from models.check_deals import DEAL_RULES
 from models.check_feeds import FEED_RULES
 from models.check_money import COMPARISON_RULES, MONEY_RULES
@@ -43,6 +43,7 @@ STAGES: tuple[tuple[Rule, ...], ...] = (
         *PROGRAMME_RULES,
         *ROUTE_RULES,
         *NEGOTIABLE_RULES,
+        *CRISIS_COST_RULES,
     ),
     COMPARISON_RULES,
 )

@@ -126,11 +126,41 @@ def _ramps_fit_the_cut(case: Case) -> Iterator[Finding]:
             yield warning("CutOffs", number, "ramp_pct", cutoff.ramp_pct, f"at most {cutoff.months} steps", mend)
 
 
+@rule("CutOffs")
+def _crises_leave_ordinary_times(case: Case) -> Iterator[Finding]:
+    """Crises that are to be expected do not last all the time: their cost is what they add to ordinary months."""
+    rows = {cutoff.cutoff: cutoff for cutoff in case.cutoffs}
+    likely = [(n, c) for n, c in enumerate(case.cutoffs) if c.active and c.annual_probability > 0]
+    lasting = {n: c.annual_probability * combinations_of(c) * max(p.end for p in phases(c, rows)) / 12 for n, c in likely}
+    if sum(lasting.values()) >= 1:
+        number, cutoff = max(likely, key=lambda row: lasting[row[0]])
+        mend = (
+            "With these chances and lengths some crisis would be on at any time. Lower the chances, or make it an assumption of the plan."
+        )
+        yield Finding("CutOffs", number, "annual_probability", cutoff.annual_probability, "chances that leave ordinary times", mend)
+
+
+@rule("CutOffs", "Demand")
+def _shortage_in_a_crisis_has_a_price(case: Case) -> Iterator[Finding]:
+    """Where a crisis need not be survived and its cost counts, what is not served costs something."""
+    free = [d for d in case.demands if d.shortage_usd_per_kg == 0]
+    for number, cutoff in enumerate(case.cutoffs):
+        limited = cutoff.crisis_budget_usd_m is not None or case.settings.crisis_cvar_budget_usd_m is not None
+        if free and cutoff.active and not cutoff.must_survive and (cutoff.annual_probability > 0 or limited):
+            named = f"{free[0].sector} {free[0].material} {free[0].form}"
+            mend = f"On the sheet Demand the shortage of {named} costs nothing, so that leaving it unserved is free. Give it a cost."
+            yield warning("CutOffs", number, "must_survive", False, "a cost of shortage for all demand", mend)
+
+
 CRISIS_RULES: tuple[Rule, ...] = (
     _crises_do_not_go_in_circles,
     _combinations_can_be_made,
     _second_cut_falls_into_the_first,
     _ramps_fit_the_cut,
     _cutoffs_do_not_overlap,
+    _crises_leave_ordinary_times,
 )
 """Cut-offs among themselves; the other rules rely on them."""
+
+CRISIS_COST_RULES: tuple[Rule, ...] = (_shortage_in_a_crisis_has_a_price,)
+"""What crises cost."""

@@ -21,7 +21,8 @@ class Piece(NamedTuple):
     """``usd_m`` per unit of ``variable`` (None: a constant), in the money of ``year``, and its discount factor.
 
     ``paid``: the money changes hands in that year. No: an annuity, what is charged behind the end of the plan, what is only valued;
-    what is paid for these stands in `models.cash`.
+    what is paid for these stands in `models.cash`. ``at``: of what the base plan operates, the first months of the slots over which it is
+    spread evenly; empty for commitments, and for what is only valued at the end.
     """
 
     term: str
@@ -30,9 +31,10 @@ class Piece(NamedTuple):
     discount: float
     variable: Any
     paid: bool = True
+    at: tuple[int, ...] = ()
 
 
 def charge(run: Run, term: str, t: int, usd_m: float, variable: Any, paid: bool = True) -> Piece:
     """A piece in the slot of a run that begins at month ``t``."""
     year, factor = run.money[t]
-    return Piece(term, year, usd_m, factor, variable, paid)
+    return Piece(term, year, usd_m, factor, variable, paid, () if run.pattern is not None else (t,))

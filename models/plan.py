@@ -43,6 +43,17 @@ class Summary:
     bound_usd_m: float = column("million USD", "No plan can cost less than this.")
     gap_pct: float = column("%", "(cost - bound) / cost.")
     unprotected_cost_usd_m: float | None = column("million USD", "Cost of the cheapest plan that need survive nothing.", default=None)
+    expected_crisis_usd_m: float = column(
+        "million USD",
+        "Part of the cost: what crises are expected to cost, one at a time, where cut-offs have a chance; discounted.",
+        default=0.0,
+    )
+    crisis_cvar_usd_m: float | None = column(
+        "million USD",
+        "Mean cost of the worst crises of all cut-offs that have a chance (of all, where none has), at the level that the settings say; "
+        "undiscounted.",
+        default=None,
+    )
     largest_violation: float = column("", "Largest violation of a rule found by the re-computation.", default=0.0)
     patterns_tested: int = column("", "Patterns (cut-off, start) tested by their recourse LP.", default=0)
     patterns_passed: int = column("", "Of these, passed.", default=0)
@@ -492,6 +503,56 @@ class Pattern:
         "cheapest: the recourse listed is then one that survives.",
         default=None,
     )
+    restoring_usd_m: float | None = column(
+        "million USD",
+        "What it then costs to have the base plan's stocks, and what is owed of contract minimums, again: base price plus conversion; "
+        "undiscounted.",
+        default=None,
+    )
+    base_usd_m: float | None = column(
+        "million USD",
+        "What the base plan's operation costs in the same months, undiscounted; behind its end as in its last twelve.",
+        default=None,
+    )
+    crisis_usd_m: float | None = column(
+        "million USD", "Crisis cost: recourse and restoring, less what the base plan costs in the same months; undiscounted.", default=None
+    )
+    expected_crises: float = column(
+        "",
+        "How many times this crisis is to be expected at this start: chance per year x the months that the start stands for / 12.",
+        default=0.0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restored:
+    """What must be restored at the end of a pattern's window, at the cheapest recourse."""
+
+    run: str = column("", "Run.")
+    what: str = column("", "A stock, or a contract minimum that is still owed.", choices=("stock", "minimum"))
+    name: str = column("", "Material; or contract.")
+    of: str = column("", "Form; or source.")
+    year: str = column("", "Of a minimum: the settlement year.", default="")
+    tonnes_t: float = column("t REO", "Lacking: of the base plan's stock there; or of the minimum.")
+    usd_per_kg: float = column("USD/kg REO", "Base price plus conversion; or what is paid for a minimum that is not lifted.")
+    usd_m: float = column("million USD", "What it costs, undiscounted.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrisisCost:
+    """What the crises of one cut-off cost, over the starts that stand for the months of the plan; undiscounted unless a name says
+    otherwise."""
+
+    cutoff: str = column("", "Cut-off.")
+    annual_probability: float = column("per year", "Chance that it begins within a year; 0: none is given.")
+    starts: int = column("", "Starts whose crisis cost is known and that stand for months of the plan.")
+    least_usd_m: float | None = column("million USD", "Crisis cost at the cheapest start.", default=None)
+    mean_usd_m: float | None = column("million USD", "Mean over the starts, by the months that each stands for.", default=None)
+    most_usd_m: float | None = column("million USD", "Crisis cost at the dearest start.", default=None)
+    dearest_start: Month | None = column("month", "The dearest start.", default=None)
+    worst_usd_m: float | None = column("million USD", "Mean of the worst starts, at the level that the settings say (CVaR).", default=None)
+    budget_usd_m: float | None = column("million USD", "Most that it may cost from any start; empty: no limit.", default=None)
+    expected_usd_m: float = column("million USD", "Expected over the plan, discounted; part of the plan's cost.", default=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -600,6 +661,8 @@ class Plan:
     readiness_by_material: tuple[ReadinessByMaterial, ...] = table(
         "ReadinessByMaterial", ReadinessByMaterial, "Where no plan survives: first start at which each material could be served by itself."
     )
+    crisis_costs: tuple[CrisisCost, ...] = table("CrisisCosts", CrisisCost, "What crises cost, by cut-off.")
+    restored: tuple[Restored, ...] = table("Restored", Restored, "What is restored after each crisis.")
     missing: tuple[Missing, ...] = table("Missing", Missing, "What is missing at the least, where no plan survives.")
     repairs: tuple[Repair, ...] = table("Repairs", Repair, "Where no plan survives: the cheapest changes that let one survive.")
     stages: tuple[Stage, ...] = table("Stages", Stage, "Where the time went.")

@@ -33,6 +33,7 @@ from models.plan import (
     Replaced,
     ResidueLevel,
     ResiduePlaced,
+    Restored,
     RouteUse,
     Service,
     Shipped,
@@ -76,6 +77,7 @@ class Rows:
     unlifted: list[Unlifted] = field(default_factory=list)
     shipped: list[Shipped] = field(default_factory=list)
     route_use: list[RouteUse] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
 
     def append(self, more: Rows) -> None:
         """Add the rows of other runs."""

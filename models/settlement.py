@@ -112,6 +112,11 @@ def discount(run: Run, account: Account) -> float:
     return sum(run.money[slot.first][1] * slot.months for slot in account.slots) / account.length
 
 
+def slots_of(run: Run, account: Account) -> tuple[int, ...]:
+    """First months of the slots of the base plan over which what a settlement year costs is spread; none of a recourse."""
+    return () if run.pattern is not None else tuple(slot.first for slot in account.slots)
+
+
 def excess(study: Study, line: ContractLine, month: int) -> float:
     """What the index asks for the line's basket above the trigger, before discount and floor, USD/kg REO."""
     if not line.upside_share or not line.price_index or line.upside_trigger_usd_per_kg is None:

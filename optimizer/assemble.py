@@ -110,6 +110,7 @@ def assemble(
         surplus=tuple(rows.surplus),
         shipped=tuple(rows.shipped),
         route_use=tuple(rows.route_use),
+        restored=tuple(rows.restored),
         patterns=tuple(patterns),
         missing=tuple(missing),
         stages=tuple(Stage(stage=name, seconds=seconds) for name, seconds in stages.items()),

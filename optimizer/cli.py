@@ -16,7 +16,7 @@ import click
 import optimizer
 from optimizer.commands import commands
 from optimizer.commands.parts import EPILOG, Session, complain, show_traceback, words
-from optimizer.errors import Interrupted, NoBasePlan, NumericalTrouble, StockpileError, Unbounded
+from optimizer.errors import Interrupted, NoBasePlan, NumericalTrouble, OverBudget, StockpileError, Unbounded
 from optimizer.exit_codes import ExitCode
 
 
@@ -53,7 +53,7 @@ def run(arguments: Sequence[str] | None = None) -> ExitCode:
     except (KeyboardInterrupt, click.Abort, Interrupted):
         complain("interrupted")
         return ExitCode.INTERRUPTED
-    except NoBasePlan as error:
+    except (NoBasePlan, OverBudget) as error:
         return _failed(error, ExitCode.IMPOSSIBLE, str(error), session)
     except (NumericalTrouble, Unbounded) as error:
         return _failed(error, ExitCode.SOLVER_TROUBLE, str(error), session)

@@ -88,8 +88,10 @@ def _cost_lines(summary: Summary) -> Iterator[str]:
         return
     bound = f"no plan can cost less than {_millions(summary.bound_usd_m)} (gap {summary.gap_pct:.2f} %)"
     yield _labelled("Cost", f"{_millions(summary.cost_usd_m)} million USD, discounted; {bound}")
+    if summary.expected_crisis_usd_m:
+        yield _labelled("Crises", f"{_millions(summary.expected_crisis_usd_m)} million USD of this is what they are expected to cost")
     if summary.unprotected_cost_usd_m is not None and summary.patterns_tested:
-        more = summary.cost_usd_m - summary.unprotected_cost_usd_m
+        more = summary.cost_usd_m - summary.expected_crisis_usd_m - summary.unprotected_cost_usd_m
         yield _labelled("Insurance", f"{more:,.2f} million USD more than the cheapest plan that need survive nothing")
 
 

@@ -31,6 +31,10 @@ class NoBasePlan(StockpileError):
         self.rows = rows
 
 
+class OverBudget(StockpileError):
+    """Plans survive, but none keeps the crisis budgets."""
+
+
 class Interrupted(StockpileError):
     """The work was stopped from outside, as by Ctrl-C.
 

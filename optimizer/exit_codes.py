@@ -25,8 +25,8 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.FAILED: "unexpected error, or a file could not be written",
     ExitCode.USAGE: "usage: the command line is wrong, or would overwrite what it must not",
     ExitCode.INPUT_REFUSED: "input refused: every fault of the workbook is listed",
-    ExitCode.IMPOSSIBLE: "no plan survives: the report says what is missing at the least; or no plan exists at all, and the rows that "
-    "contradict each other are told",
+    ExitCode.IMPOSSIBLE: "no plan survives: the report says what is missing at the least; or none that survives keeps the crisis budgets; "
+    "or no plan exists at all, and the rows that contradict each other are told",
     ExitCode.LIMIT: "a limit was reached, with a plan that survives all patterns",
     ExitCode.UNPROVEN: "a limit was reached, without such a plan: N of M patterns are passed",
     ExitCode.AUDIT_FAILED: "the plan failed its re-computation: do not use it",

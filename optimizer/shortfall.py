@@ -175,7 +175,8 @@ def _told(work: _Work, found: Nearest) -> Plan:
     with work.stage("readiness"):
         tables["readiness_by_material"] = _by_material(work, survived, missing)
     work.first, work.bound, work.held = survived, float("-inf"), len(found.recourses)
-    summary = work.summary("impossible", work.program.value(found.x), work.bound, patterns)
+    expected, of_crises = work.of_crises(tables, patterns)
+    summary = work.summary("impossible", work.program.value(found.x) + expected, work.bound, patterns) | of_crises
     summary["missing_t"] = sum(row.missing_t for row in patterns)
     summary["least_missing_t"] = min(found.least_t, summary["missing_t"])
     readiness = [dataclasses.replace(row, found=True) for row in work.readiness()]

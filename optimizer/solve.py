@@ -14,11 +14,13 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from models.case import Case, CutOff
+from models.crisis import chance
 from models.plan import Missing, Plan, Readiness
 from models.plan import Pattern as PatternRow
 from models.read_plan import Rows, read_operation
@@ -27,6 +29,8 @@ from models.survival import starts
 from optimizer.asked import on_calendar
 from optimizer.assemble import assemble, base_rows
 from optimizer.conflict import no_base_plan
+from optimizer.crisis import Crises, Parts, over_budget
+from optimizer.crisis_rows import crisis_costs, crisis_summary, expected_costs, of_pattern, restored_rows
 from optimizer.cuts import Cut, Master, Probe
 from optimizer.engine import Engine, SolveOptions, as_asked
 from optimizer.errors import NumericalTrouble
@@ -85,6 +89,7 @@ class _Work(Engine):
         self.best: np.ndarray | None = None
         self.held = 0
         self.unprotected = float("nan")
+        self.without_budgets: np.ndarray
         self.probes: list[Probe] = []
         self.inner: dict[tuple[str, int], Probe] = {}
 
@@ -151,10 +156,13 @@ class _Work(Engine):
         while result.x is not None:
             base, allowed = result.x[: master.base.columns], result.x[master.base.columns :]
             cuts = [cut for cut in self.cuts_at(probes, base) if cut.missing_t > allowed[cut.pattern] + enough_t]
-            if not cuts and result.status is Status.OPTIMAL:
+            costly = [] if cuts else self.crises.cuts(master, result.x, self.gap, self.lanes.map)
+            if not cuts and not costly and result.status is Status.OPTIMAL:
                 return result
             if not cuts:
-                result = self.solved(master, x)
+                self.out_of_time(len(probes), len(probes))
+                master.add(costly, 0.0, base) if costly else None
+                result = self.solved(master, x, POINT_T if costly else 0.0)
                 continue
             self.out_of_time(len(probes) - len(cuts), len(probes))
             missing = sum(cut.missing_t for cut in cuts)
@@ -207,16 +215,18 @@ class _Work(Engine):
         """Steps 3 and 4 of the page's head. Leaves the plan in ``best`` and its bound in ``bound``; returns the status."""
         with self.stage("recourses"):
             probes = self.probes = [self.probe(recourse) for recourse in self.required()]
-        master = Master(self.program, len(self.positions), self.test_options)
+        master = self.master()
         with self.stage("cuts"):
             relaxed = self.learn(master, probes, None, ROUGHLY_T)
         while relaxed.x is None:
             if not self.together(probes):
                 return "impossible"
             kept = [p for p in probes if p.recourse.pattern.start >= self.first[p.recourse.pattern.cutoff.cutoff]]
-            master, probes, self.probes = Master(self.program, len(self.positions), self.test_options), kept, kept
+            master, probes, self.probes = self.master(), kept, kept
             with self.stage("cuts"):
                 relaxed = self.learn(master, probes, None, ROUGHLY_T)
+        with self.stage("cuts"):
+            relaxed = self.within_budgets(master, probes, relaxed)
         self.bound = relaxed.objective if relaxed.bound == float("-inf") else min(relaxed.objective, relaxed.bound)
         cost = float("inf")
         for _ in range(MOST_ROUNDS):
@@ -225,12 +235,14 @@ class _Work(Engine):
             self.held = len(probes)
             self.sizes = (master.program.rows, master.program.columns, master.program.nonzeros)
             if whole.x is None:
+                if whole.status is Status.INFEASIBLE:
+                    self.refuse_over_budget(probes)
                 return "impossible" if whole.status is Status.INFEASIBLE else ("unproven" if self.best is None else "limit")
             self.bound = max(self.bound, whole.bound)
             with self.stage("cuts"):
                 fixed = self.survive_every_month(master, probes, whole.x)
-            if fixed.x is not None and fixed.objective < cost:
-                cost, self.best = fixed.objective, fixed.x[: self.base.program.columns]
+            if fixed.x is not None and fixed.objective + self.crises.short_usd_m < cost:
+                cost, self.best = fixed.objective + self.crises.short_usd_m, fixed.x[: self.base.program.columns]
             if self.best is not None and cost - self.bound <= (self.gap + NO_GAP) * abs(cost) + NO_GAP:
                 return "certified"
             if whole.status is not Status.OPTIMAL:
@@ -243,7 +255,7 @@ class _Work(Engine):
             with self.stage("recourses"):
                 recourses = self.required(every_month=True)
             with self.stage("solve"):
-                program = extensive_form(self.program, recourses)
+                program = extensive_form(self.program, recourses, self.crises.priced(self.first))
                 whole = self.run(program)
             self.held, self.sizes = len(recourses), (program.rows, program.columns, program.nonzeros)
             self.probes = [self.probe(recourse) for recourse in recourses]
@@ -255,6 +267,33 @@ class _Work(Engine):
         if self.best is None:
             return "unproven"
         return "certified" if whole.status is Status.OPTIMAL else "limit"
+
+    @cached_property
+    def crises(self) -> Crises:
+        """What crises cost."""
+        return Crises(self.study, self.model, self.base, self.recourse_of, self.test_options)
+
+    def master(self) -> Master:
+        """The base plan's relaxation, with what crises cost where that counts, without their budgets."""
+        return self.crises.master(self.program, len(self.positions), self.test_options, self.first)
+
+    def within_budgets(self, master: Master, probes: list[Probe], free: Result) -> Result:
+        """From now on the master keeps the crisis budgets; ``free``: its solution without them. Raises ``OverBudget`` where none does."""
+        if free.x is None or not self.crises.limited(self.first):
+            return free
+        self.without_budgets = free.x[: self.base.program.columns]
+        self.crises.impose(master, self.without_budgets)
+        kept = self.learn(master, probes, None, ROUGHLY_T)
+        if kept.x is None:
+            self.refuse_over_budget(probes)
+        return kept
+
+    def refuse_over_budget(self, probes: list[Probe]) -> None:
+        """Raise ``OverBudget`` if plans had to keep crisis budgets: where some survive without, and none with them."""
+        if self.crises.limited(self.first):
+            master = self.master()
+            self.crises.impose(master, self.without_budgets, beyond=True)
+            raise over_budget(self.learn(master, probes, None))
 
     def probe(self, recourse: Recourse) -> Probe:
         """The probe of a pattern, at its place among all."""
@@ -354,12 +393,22 @@ class _Work(Engine):
         if status in ("certified", "limit"):
             with self.stage("stock targets"):
                 needed = least_stocks(self.study, self.every_probe(), x, self.test_options, self.lanes)
-        cost = self.program.value(x)
-        summary = self.summary(status, cost, self.bound, patterns)
+        expected, of_crises = self.of_crises(tables, patterns)
+        cost = self.program.value(x) + expected
+        summary = self.summary(status, cost, self.bound, patterns) | of_crises
         return assemble(self.study, summary, rows, tables, self.readiness(), patterns, missing, self.spent, needed)
+
+    def of_crises(self, tables: dict[str, Any], patterns: list[PatternRow]) -> tuple[float, dict[str, Any]]:
+        """What crises are expected to cost, discounted, and what the summary says of it; their rows go to ``tables``."""
+        expected = expected_costs(self.study, self.cutoffs, patterns)
+        tables["costs"] = (*tables["costs"], *expected)
+        tables["crisis_costs"] = crisis_costs(self.study, self.cutoffs, patterns)
+        return sum(row.usd_m for row in expected), crisis_summary(self.study, self.cutoffs, patterns)
 
     def certified(self, tested: list[Recourse], x: np.ndarray, boundaries: set[int]) -> list[tuple[PatternRow, tuple[Missing, ...], Rows]]:
         """`certify` of every recourse, in order, each with rows of its own; with the margin at the starts in ``boundaries``."""
+
+        _ = self.crises  # made once, before there are threads
 
         def one(recourse: Recourse) -> tuple[PatternRow, tuple[Missing, ...], Rows]:
             rows = Rows()
@@ -368,34 +417,44 @@ class _Work(Engine):
         return self.lanes.map(one, tested, on_done=lambda done, total: self.progress.patterns(done, done, total))
 
     def certify(self, recourse: Recourse, x: np.ndarray, rows: Rows, with_margin: bool) -> tuple[PatternRow, tuple[Missing, ...]]:
-        """Test one pattern by its whole recourse: its cheapest answer goes to ``rows``; what it lacks comes back. Where it lacks
-        something, that answer is the cheapest of those that lack as little.
+        """Test one pattern by its whole recourse: its cheapest answer, with restoring, goes to ``rows``; what it lacks comes back. Where it
+        lacks something, that answer is the cheapest of those that lack as little; where it need not be survived, and is not or its
+        cost counts, shortage has its price instead.
 
         Where the solver finds no cheapest answer in any way, yet one that survives, that one goes to ``rows`` instead and the
         cost stays empty: the rows prove survival, and the audit replays them like any other; only what it would have cost at
         the least is not known.
         """
-        answer = recourse.cheapest(x, self.test_options)
-        cost = None if answer is None else answer.objective
+        required, priced = recourse.pattern.cutoff.must_survive, self.crises.prices_shortage(recourse.pattern.cutoff)
+        answer, lacks, missing = None if priced else self.crises.cheapest(recourse, x), 0.0, tuple[Missing, ...]()
+        known = answer is not None
         if answer is None:
-            lacks, answer = recourse.missing_t(x, self.test_options)
-            assert answer.x is not None
-            cheapest = recourse.cheapest(x, self.test_options, answer.x[recourse.missing])
-            if lacks > PASSED_T:
-                shown = answer if cheapest is None else cheapest
-                assert shown.x is not None
-                read_operation(rows, Run(self.study, recourse.pattern), recourse.values(shown.x))
-                return self.pattern_row(recourse, lacks, None, None), recourse.missing_rows(self.study, shown.x)
-            if cheapest is None:
-                self.progress.message(f"{recourse.name} is survived; what that costs at the least could not be found")
+            lacks, least = recourse.missing_t(x, self.test_options)
+            assert least.x is not None
+            if priced or (lacks > PASSED_T and not required):
+                answer = self.crises.with_shortage(recourse, x)
+                known = answer is not None
             else:
-                answer, cost = cheapest, cheapest.objective
+                answer = self.crises.cheapest(recourse, x, least.x[recourse.missing])
+                known = answer is not None and lacks <= PASSED_T
+                if answer is not None and lacks > PASSED_T:
+                    least = answer
+            if answer is None and lacks <= PASSED_T:
+                self.progress.message(f"{recourse.name} is survived; what that costs at the least could not be found")
+            answer = answer or least
+            assert least.x is not None
+            if lacks > PASSED_T:
+                missing = recourse.missing_rows(self.study, least.x)
+        lacks = lacks if lacks > PASSED_T else 0.0
         assert answer.x is not None
-        read_operation(rows, Run(self.study, recourse.pattern), recourse.values(answer.x))
-        margin = recourse.margin_share(x, self.test_options) if with_margin else None
-        return self.pattern_row(recourse, 0.0, margin, cost), ()
+        read_operation(rows, Run(self.study, recourse.pattern), recourse.values(answer.x[: recourse.program.columns]))
+        margin = recourse.margin_share(x, self.test_options) if with_margin and not lacks else None
+        parts = self.crises.parts(recourse, x, answer.x) if known else None
+        if parts is not None:
+            rows.restored += restored_rows(recourse.name, parts)
+        return self.pattern_row(recourse, lacks, margin, parts), missing
 
-    def pattern_row(self, recourse: Recourse, missing_t: float, margin: float | None, cost: float | None) -> PatternRow:
+    def pattern_row(self, recourse: Recourse, missing_t: float, margin: float | None, parts: Parts | None = None) -> PatternRow:
         """One row of the table of patterns."""
         pattern = recourse.pattern
         return PatternRow(
@@ -405,7 +464,8 @@ class _Work(Engine):
             must_survive=pattern.cutoff.must_survive,
             missing_t=missing_t,
             margin_pct=None if margin is None else 100 * margin,
-            recourse_usd_m=cost,
+            expected_crises=chance(self.study, pattern),
+            **({} if parts is None else of_pattern(parts)),
         )
 
     def readiness(self) -> list[Readiness]:

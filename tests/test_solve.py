@@ -215,7 +215,8 @@ def test_a_survived_pattern_without_a_cheapest_recourse_is_still_proven(
     failing_on_costs(monkeypatch, failure)
     plan = solve(case)
     assert (plan.summary.status, plan.summary.cost_usd_m) == ("certified", truth.summary.cost_usd_m)
-    assert [dataclasses.replace(p, recourse_usd_m=None) for p in truth.patterns] == list(plan.patterns)
+    unknown = {"recourse_usd_m": None, "restoring_usd_m": None, "base_usd_m": None, "crisis_usd_m": None}
+    assert [dataclasses.replace(p, **unknown) for p in truth.patterns] == list(plan.patterns)
     assert audit(case, plan).passed
     served = tuple(row for row in plan.service if row.run == "base")
     assert not audit(case, dataclasses.replace(plan, service=served)).passed

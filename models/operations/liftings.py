@@ -18,7 +18,7 @@ from models.operations.shipping import deliver
 from models.pieces import KILOGRAMS, Piece, charge
 from models.rights import extra_t, right_t
 from models.run import Run, Study
-from models.settlement import Account, AccountKey, Signed, discount, owed, settled, signatures_of
+from models.settlement import Account, AccountKey, Signed, discount, owed, settled, signatures_of, slots_of
 
 
 def declare(b: Any, run: Run) -> None:
@@ -72,7 +72,9 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     for key in b.OBLIGATIONS:
         account = b.accounts[key]
         price = penalty(study, account) * KILOGRAMS
-        yield Piece("take_or_pay", run.money[account.slots[0].first][0], price, discount(run, account), b.unlifted_t[key])
+        yield Piece(
+            "take_or_pay", run.money[account.slots[0].first][0], price, discount(run, account), b.unlifted_t[key], at=slots_of(run, account)
+        )
 
 
 def penalty(study: Study, account: Account) -> float:

@@ -22,7 +22,7 @@ from models.modelling import pyo
 from models.operations.liftings import if_signed, lifted_in
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
-from models.settlement import Account, AccountKey, discount
+from models.settlement import Account, AccountKey, discount, slots_of
 
 Label = int | str
 
@@ -65,7 +65,14 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     for c, s, y0, y1 in b.MAKE_UPS:
         account = b.accounts[c, s, y1]
         credit = -credit_usd_per_kg(run.study, account) * KILOGRAMS
-        yield Piece("make_up", run.money[account.slots[0].first][0], credit, discount(run, account), b.made_up_t[c, s, y0, y1])
+        yield Piece(
+            "make_up",
+            run.money[account.slots[0].first][0],
+            credit,
+            discount(run, account),
+            b.made_up_t[c, s, y0, y1],
+            at=slots_of(run, account),
+        )
 
 
 def room(b: Any, key: AccountKey) -> dict[Any, float]:

@@ -17,7 +17,7 @@ from models.modelling import pyo
 from models.operations.liftings import if_signed
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run
-from models.settlement import Account, AccountKey, Signed, discount, excess
+from models.settlement import Account, AccountKey, Signed, discount, excess, slots_of
 
 
 def declare(b: Any, run: Run) -> None:
@@ -63,7 +63,9 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     """Rebates, negative, discounted at the mean of their year."""
     for key in b.REBATES:
         account = b.accounts[key]
-        yield Piece("rebates", run.money[account.slots[0].first][0], -1.0, discount(run, account), b.rebate_usd_m[key])
+        yield Piece(
+            "rebates", run.money[account.slots[0].first][0], -1.0, discount(run, account), b.rebate_usd_m[key], at=slots_of(run, account)
+        )
 
 
 def constrain(b: Any, m: Any, run: Run) -> None:

@@ -20,7 +20,7 @@ from models.operations.liftings import lifted_in
 from models.operations.make_up import room
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
-from models.settlement import Account, discount
+from models.settlement import Account, discount, slots_of
 
 Label = int | str
 
@@ -65,7 +65,14 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
     for c, s, y, k in b.STEPS:
         account = b.accounts[c, s, y]
         saving = -saving_usd_per_kg(run.study, account, b.bands[c, s, y, k].pct) * KILOGRAMS
-        yield Piece("volume_discounts", run.money[account.slots[0].first][0], saving, discount(run, account), b.band_t[c, s, y, k])
+        yield Piece(
+            "volume_discounts",
+            run.money[account.slots[0].first][0],
+            saving,
+            discount(run, account),
+            b.band_t[c, s, y, k],
+            at=slots_of(run, account),
+        )
 
 
 def constrain(b: Any, m: Any) -> None:

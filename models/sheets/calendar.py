@@ -65,6 +65,17 @@ class Settings:
     home_country: str = column(
         "", "The buyer's country, whose plants and sources no share ceiling counts; blank: every country is foreign.", default=""
     )
+    crisis_cvar_level: float = column(
+        "share",
+        "Level of the mean cost of the worst crises (CVaR): 0.9 is the mean of the dearest tenth of all crises, by their chance (where no "
+        "cut-off has one: by the months that each start stands for).",
+        default=0.9,
+        at_least=0,
+        at_most=0.999,
+    )
+    crisis_cvar_budget_usd_m: float | None = column(
+        "million USD", "Most that the worst crises may cost in the mean, at that level; undiscounted. Blank: no limit.", default=None
+    )
     relative_gap_pct: float = column("%", "Stop when cost and bound are this close.", default=0.5, at_least=0, at_most=100)
     sources: tuple[SettingSource, ...] = column("", "", default=())
 

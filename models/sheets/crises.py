@@ -91,6 +91,20 @@ class CutOff(Row):
         at_most=1,
     )
     must_survive: bool = column("yes / no", "no: tested and reported, not required.", default=True)
+    annual_probability: float = column(
+        "per year",
+        "Chance that this crisis begins within a year: its expected cost is part of what the plan minimises, one crisis at a time. It is "
+        "apart from must_survive: where that is no, what a crisis leaves unserved costs what the demand's row says. 0: none is expected.",
+        default=0.0,
+        at_least=0,
+        at_most=1,
+    )
+    crisis_budget_usd_m: float | None = column(
+        "million USD",
+        "Most that this crisis may cost from any start: the recourse, and restoring stocks and owed minimums at its end, less what the "
+        "plan spends in the same months; undiscounted. Blank: no limit.",
+        default=None,
+    )
     then: str = column(
         "",
         "Another cut-off that falls within this one or its recovery, as part of the same crisis (its row may be switched off). Where both "

@@ -14,6 +14,7 @@ from models.plan import Pattern, Plan
 from optimizer.audit.ages import check_ages
 from optimizer.audit.book import Book, DemandKey
 from optimizer.audit.cash import check_cash
+from optimizer.audit.crisis import Crises, counts
 from optimizer.audit.decisions import Decisions, decisions
 from optimizer.audit.joint import check_joint_costs
 from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
@@ -70,7 +71,8 @@ def audit(case: Case, plan: Plan) -> Verdict:
     check_ages(book, plan, base, ledger)
     settled = settle(book, made, base, plan, ledger)
     penalties = check_planner(book, made, cells, base, levels, settled, plan, ledger)
-    cost = check_money(book, made, cells, base, settled, penalties, plan, ledger)
+    expected = Crises(book, made, levels, base, settled, plan, ledger).check(rows.runs, by_run)
+    cost = check_money(book, made, cells, base, settled, penalties, expected, plan, ledger)
     check_cash(book, made, cells, base, settled, plan, ledger)
     check_joint_costs(book, base, plan, ledger)
     check_told(book, plan, rows, made, ledger)
@@ -82,7 +84,8 @@ def _replay(
     book: Book, made: Decisions, levels: Levels, base: Run, run: Run, pattern: Pattern | None, settled_usd_m: float, ledger: Ledger
 ) -> dict[tuple[DemandKey, int], float]:
     """One run against all rules of operation; a recourse also against what its pattern says of it: that nothing is missing, or no
-    more than so much, and its cost, with what is paid for minimums not lifted. Returns what it lacks, by demand and month.
+    more than so much, and its cost, with what is paid for minimums not lifted. Where nothing has to be survived, shortage has its price: a
+    recourse may lack more than it would have to. Returns what it lacks, by demand and month.
     """
     if run.cut is not None:
         run.owed_opening = opening_owed(book, base, run)
@@ -98,10 +101,11 @@ def _replay(
     check_sales(book, run, flows, ledger)
     check_replaced(book, made.starts, run, ledger)
     survived = pattern is None or passed(pattern)
-    lacking = check_service(book, run, survived, ledger)
+    needed = pattern is None or pattern.must_survive or not counts(book, pattern)
+    lacking = check_service(book, run, survived and needed, ledger)
     if pattern is None:
         return lacking
-    if not survived:
+    if not survived and pattern.must_survive:
         ledger.at_most("missing", math.fsum(lacking.values()), pattern.missing_t, run.name, None, ("missing_t",))
     if pattern.recourse_usd_m is not None:
         cost = math.fsum(amount for _, _, amount in operating_costs(book, run)) + settled_usd_m

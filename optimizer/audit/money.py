@@ -47,6 +47,7 @@ TERMS = (
     "penalties",
     "sales",
     "terminal_stock",
+    "expected_crisis",
 )
 """The cost terms of a plan. Rebates, sales and terminal stock are negative."""
 
@@ -133,10 +134,19 @@ def _from_rows(book: Book, run: Run) -> Iterator[Amount]:
 
 
 def check_money(
-    book: Book, made: Decisions, cells: Cells, base: Run, settled: Settled, penalties: dict[int, float], plan: Plan, ledger: Ledger
+    book: Book,
+    made: Decisions,
+    cells: Cells,
+    base: Run,
+    settled: Settled,
+    penalties: dict[int, float],
+    expected: Iterable[tuple[int, float, float]],
+    plan: Plan,
+    ledger: Ledger,
 ) -> float:
     """Every cost term of every year equals the one of the plan's cost table, discounted and undiscounted; the plan's cost is their
-    sum; and the gap is what cost and bound say. Returns the cost.
+    sum; and the gap is what cost and bound say. ``expected``: what crises are expected to cost, (year, undiscounted, factor). Returns
+    the cost.
     """
     found = _Years(book.clock)
     lengths = dict(base.slots)
@@ -155,6 +165,8 @@ def check_money(
     last = base.slots[-1][0]
     found.book("residue", book.clock.year(last), owed_usd_m(book, base) * book.risen(last), book.clock.factor_at(book.clock.horizon))
     _terminal_stock(book, base, found)
+    for year, amount, factor in expected:
+        found.book("expected_crisis", year, amount, factor)
     cost = found.total()
     _compare(found, plan, cost, ledger)
     ledger.equal("cost-total", plan.summary.cost_usd_m, cost, SUMMED_UP, None, ("cost_usd_m",), floor=SMALLEST_SHARE)

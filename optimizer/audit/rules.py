@@ -49,10 +49,10 @@ def _requiring(case: Case, plan: Plan) -> bool:
 
 
 def _survived(case: Case, plan: Plan) -> bool:
-    """A pattern passed and its recourse is kept."""
+    """A pattern that must be survived passed and its recourse is kept."""
     runs = {row.run for row in plan.service if row.run != "base"}
     protected = any(row.protected for row in case.demands)
-    return protected and any(passed(row) and f"{row.cutoff}@{row.start}" in runs for row in plan.patterns)
+    return protected and any(row.must_survive and passed(row) and f"{row.cutoff}@{row.start}" in runs for row in plan.patterns)
 
 
 def _costed(_: Case, plan: Plan) -> bool:
@@ -268,6 +268,24 @@ RULES: dict[str, Rule] = {
     "cost-total": Rule("The plan's cost is the sum of its terms.", lambda *_: True),
     "cash": Rule("What is paid in every year follows from the rows.", lambda _, plan: bool(plan.cash)),
     "recourse-cost": Rule("A recourse's cost follows from its rows, undiscounted.", _costed),
+    "crisis-cost": Rule(
+        "A crisis costs its recourse and restoring, less what the base plan costs in the same months; expected and worst costs follow.",
+        lambda _, plan: bool(plan.patterns),
+    ),
+    "restored": Rule(
+        "Stocks and owed minimums that a crisis leaves short are restored, at base price plus conversion.",
+        lambda _, plan: bool(plan.restored),
+    ),
+    "crisis-budget": Rule(
+        "Crises cost no more than their budgets.",
+        lambda case, plan: (
+            plan.summary.status in CLAIMS_SURVIVAL
+            and any(
+                row.crisis_usd_m is not None and {c.cutoff: c for c in case.cutoffs}[row.cutoff].crisis_budget_usd_m is not None
+                for row in plan.patterns
+            )
+        ),
+    ),
     "gap": Rule("The gap follows from cost and bound.", lambda *_: True),
     "stated-figures": Rule("Limits, prices and capacities that rows show are the audit's own.", _shows_figures),
 }

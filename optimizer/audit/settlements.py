@@ -47,7 +47,7 @@ class Settled:
 
 def settle(book: Book, made: Decisions, base: Run, plan: Plan, ledger: Ledger) -> Settled:
     """Check all that the base plan settles by year, and return what it costs."""
-    settled = Settled({account.key: account for account in _accounts(book, made, base)})
+    settled = Settled({account.key: account for account in accounts_of(book, made, base)})
     _check_make_ups(book, settled, base, plan, ledger)
     _check_minimums(book, settled, base, plan.unlifted, ledger)
     for account in settled.accounts.values():
@@ -62,7 +62,7 @@ def settle_window(book: Book, made: Decisions, base: Run, run: Run, plan: Plan, 
     """A recourse: the minimums of its window's months are lifted or paid, and with what the base plan lifted before it no year
     exceeds its maximum. Returns what it pays for tonnes not lifted, million USD undiscounted.
     """
-    settled = Settled({account.key: account for account in _accounts(book, made, run)})
+    settled = Settled({account.key: account for account in accounts_of(book, made, run)})
     _check_minimums(book, settled, run, plan.unlifted, ledger)
     for (contract, source), line in book.limits.lines.items():
         if line.monthly_flexibility > 1:
@@ -88,7 +88,7 @@ def _check_year(book: Book, made: Decisions, base: Run, run: Run, right: Right, 
         ledger.at_most("line-year", math.fsum(lifted), most, run.name, None, (right.contract, source, str(year)))
 
 
-def _accounts(book: Book, made: Decisions, run: Run) -> Iterator[Account]:
+def accounts_of(book: Book, made: Decisions, run: Run) -> Iterator[Account]:
     """A settlement year is the calendar year, or twelve months counted from the first delivery; a period belongs to the year of its
     first month. What is due is the line's minimum over the months in force inside the run; in a cut-off under force majeure times the
     share left.

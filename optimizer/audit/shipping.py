@@ -36,15 +36,15 @@ def _landed(book: Book, run: Run, base: Run) -> dict[Landing, tuple[float, float
     if not book.shipped:
         return {}
     lengths = dict(run.slots)
-    for contract, source, period, tonnes in _orders(book, run):
+    for contract, source, period, tonnes in orders_of(book, run):
         for due, part in arrivals((period, lengths[period]), book.shipped[source], run.slots, math.inf):
-            own[contract, source, due] += tonnes * part * _lands(book, run, contract, source, period, due)
+            own[contract, source, due] += tonnes * part * lands(book, run, contract, source, period, due)
     for boundary, weight in _boundaries(run, base):
         moved = [(boundary + first - run.slots[0][0], months) for first, months in run.slots]
         period_of = {at[0]: first for at, (first, _) in zip(moved, run.slots, strict=True)}
         for contract, source, arrives, tonnes in _at_sea(book, run, base, boundary, moved):
             period = period_of[arrives]
-            cargo[contract, source, period] += weight * tonnes * _lands(book, run, contract, source, run.begins - 1, period)
+            cargo[contract, source, period] += weight * tonnes * lands(book, run, contract, source, run.begins - 1, period)
     return {key: (own.get(key, 0.0) + cargo.get(key, 0.0), cargo.get(key, 0.0)) for key in {**own, **cargo}}
 
 
@@ -58,7 +58,7 @@ def check_arrivals(book: Book, run: Run, base: Run, ledger: Ledger) -> None:
         ledger.equal("arrivals", 0.0 if row is None else row.cargo_t, cargo, run.name, period, (*name, "cargo_t"))
 
 
-def _orders(book: Book, run: Run) -> Iterator[Order]:
+def orders_of(book: Book, run: Run) -> Iterator[Order]:
     """What a run buys and lifts of sources that ship."""
     for (source, period), tonnes in run.bought.items():
         if source in book.shipped:
@@ -92,14 +92,14 @@ def _at_sea(book: Book, run: Run, base: Run, boundary: int, moved: list[tuple[in
     if run.cut is None:
         return
     lengths = dict(base.slots)
-    for contract, source, period, tonnes in _orders(book, base):
+    for contract, source, period, tonnes in orders_of(book, base):
         delay = book.shipped[source]
         if boundary < period + lengths[period] + delay + 1 and period + lengths[period] <= boundary and period + delay < ends:
             for due, part in arrivals((period, lengths[period]), delay, spans, math.inf):
                 yield contract, source, due, tonnes * part
 
 
-def _lands(book: Book, run: Run, contract: str, source: str, ordered: int, due: int) -> float:
+def lands(book: Book, run: Run, contract: str, source: str, ordered: int, due: int) -> float:
     """Share of what was ordered in a month of the plan, and is due in another, that arrives."""
     if run.cut is None:
         return 1.0

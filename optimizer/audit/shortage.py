@@ -21,7 +21,8 @@ Lacking = Mapping[tuple[DemandKey, int], float]
 
 
 def check_shortage(book: Book, plan: Plan, by_run: Mapping[str, Pattern], lacking: Mapping[str, Lacking], ledger: Ledger) -> None:
-    """What is listed as missing is what the rows of its recourse do not serve, month by month. Where no plan survives: see
+    """What is listed as missing is what the rows of its recourse do not serve, month by month; but where nothing
+    has to be survived the recourse is the cheapest, with shortage at its price, and may lack more. Where no plan survives: see
     `_check_impossible`. ``lacking`` is by run.
     """
     listed: dict[str, dict[tuple[DemandKey, int], float]] = {}
@@ -30,7 +31,10 @@ def check_shortage(book: Book, plan: Plan, by_run: Mapping[str, Pattern], lackin
         of_run = listed.setdefault(f"{row.cutoff}@{row.start}", {})
         of_run[place] = of_run.get(place, 0.0) + row.missing_t
     for name, told in listed.items():
-        if name in lacking:
+        of_choice = name in by_run and not by_run[name].must_survive and by_run[name].crisis_usd_m is not None
+        if name in lacking and of_choice:
+            ledger.at_least("shortage", math.fsum(lacking[name].values()), math.fsum(told.values()), name, None, ("missing_t",))
+        elif name in lacking:
             for key, month in told.keys() | lacking[name].keys():
                 found = lacking[name].get((key, month), 0.0)
                 ledger.equal("shortage", told.get((key, month), 0.0), found, name, month, (*key, "missing_t"))

@@ -31,6 +31,7 @@ GUIDE: dict[str, str] = {
     "Time to survive": "For how many months each cut-off is survived, by the month in which it begins.",
     "One demand at a time": "For how many months each protected demand can be served if it comes first, and if it comes last.",
     "Nearest failures": "Longer and harsher cut-offs, a second country, two cut-offs at once: which of them the plan survives.",
+    "Crisis cost": "What each cut-off would cost, from which start, and what is restored afterwards.",
     "Run": "Which input, which versions, how large the model was, where the time went; what the words mean.",
 }
 """The sheets in their order, and what a reader finds there. All names are legal in Excel, whatever the case says."""

@@ -15,6 +15,7 @@ from optimizer.report.look import BLUE, INK_ON, RED
 from optimizer.report.sheets import (
     cash,
     costs,
+    crises,
     decisions,
     joint_costs,
     missing,
@@ -60,6 +61,7 @@ SHEETS = (
     patterns.write,
     worst.write,
     survive.write,
+    crises.write,
     run.write,
     plan.guide,
 )

@@ -43,6 +43,8 @@ from optimizer.audit import RULES, audit
 
 NOT_IN_THIS_CASE = {
     "arrivals",
+    "crisis-budget",
+    "restored",
     "orders",
     "minimum-lot",
     "exclusive-group",

@@ -17,6 +17,8 @@ from optimizer.audit.rules import UNCHECKED, check_coverage
 from optimizer.audit.verdict import UNMEASURABLE, Ledger
 
 NOT_IN_THIS_CASE = {
+    "crisis-budget",
+    "restored",
     "arrivals",
     "orders",
     "minimum-lot",

@@ -38,6 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "penalties": ("Penalties", "What is delivered beyond a priced share ceiling, at the ceiling's price."),
     "sales": ("Sales of surplus (income)", "Income: negative."),
     "terminal_stock": ("Stock left at the end (value)", "Value of what is left at the end: negative."),
+    "expected_crisis": ("Crises, expected", "What crises are expected to cost where cut-offs have a chance, see sheet Crisis cost."),
 }
 """Name and meaning of the cost terms."""
 

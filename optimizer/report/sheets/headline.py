@@ -57,7 +57,7 @@ def _figures(view: View) -> list[tuple[str, str, str, str]]:
     elif reference is None or not costed:
         figures.append(("What survival costs, million USD", "not known", "no unprotected plan to compare with", ""))
     else:
-        more = summary.cost_usd_m - reference
+        more = summary.cost_usd_m - summary.expected_crisis_usd_m - reference
         share = f" ({100 * more / abs(reference):+.1f} %)" if reference else ""
         figures.append(("What survival costs, million USD", f"{more:+,.0f}", f"against {reference:,.0f} unprotected{share}", ""))
     cuts = [t for t in outcomes(view) if t.required]
