@@ -41,10 +41,9 @@ TERMS = (
     "penalties",
     "sales",
     "terminal_stock",
-    "expected_crisis",
 )
 """The cost terms, in the order of the report. Rebates, make-up credits, sales and terminal stock are negative. What crises are expected to
-cost is no piece of the base plan: the search for the plan adds it."""
+cost is no piece of the base plan and none of these: the search for the plan adds it, see `models.crisis`."""
 
 
 def committed(m: Any, b: Any, run: Run) -> Iterator[Piece]:
