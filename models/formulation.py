@@ -288,13 +288,14 @@ def _parts(base: Any, cut: Any) -> Iterator[str]:
     )
     yield _table(("term", "in", "one piece of it", "meaning"), _cost_rows(base, cut))
     yield (
-        "The crisis cost of a pattern is the cost of its recourse, plus restoring at the end of its window, less what these terms of "
-        "operation (all but capital, fixed costs, prepayments, programmes started and the stock left) cost the base plan in the same months; "
-        "all undiscounted. Restoring: for every commodity the base plan's stock there, with cargo under way, less the recourse's, where that "
-        "is more than nothing, at its base price plus conversion; for every settlement year that the window touches, the minimum that is "
-        "still owed if the base plan goes on as it was, at the take-or-pay price. A recourse is chosen for the least of its own cost and "
-        "restoring. Where a cut-off has a chance p per year, the objective holds, for each of its starts, p x (months that the start stands "
-        "for) / 12 x discount factor x crisis cost, one crisis at a time."
+        "The crisis cost of a pattern is the cost of its recourse, plus restoring at the end of its window, less what these terms "
+        "of operation (all but capital, fixed costs, prepayments, programmes started and the stock left) cost the base plan in "
+        "the same months; all undiscounted. Restoring: for every commodity the base plan's stock there, with cargo under way, "
+        "less the recourse's, where that is more than nothing, at its base price plus conversion; for every settlement year that "
+        "the window touches, the minimum that is still owed if the base plan goes on as it was, at the take-or-pay price. A "
+        "recourse is chosen for the least of its own cost and restoring. Where a cut-off has a chance p per year, the objective "
+        "holds, for each of its starts, p x (months that the start stands for) / 12 x discount factor x crisis cost, one crisis "
+        "at a time."
     )
 
 
