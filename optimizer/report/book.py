@@ -32,6 +32,8 @@ GUIDE: dict[str, str] = {
     "One demand at a time": "For how many months each protected demand can be served if it comes first, and if it comes last.",
     "Nearest failures": "Longer and harsher cut-offs, a second country, two cut-offs at once: which of them the plan survives.",
     "Crisis cost": "What each cut-off would cost, from which start, and what is restored afterwards.",
+    "Price of security": "What survival costs, what more of it would cost, and what each commitment is worth to it.",
+    "Security by month": "What one kilogram more of protected demand would cost, by pattern and month.",
     "Run": "Which input, which versions, how large the model was, where the time went; what the words mean.",
 }
 """The sheets in their order, and what a reader finds there. All names are legal in Excel, whatever the case says."""

@@ -32,11 +32,12 @@ from optimizer.report.sheets import (
     supply,
     worst,
 )
-from optimizer.report.studies import survive
+from optimizer.report.studies import security, survive
 from optimizer.report.survival import verdict
 from optimizer.report.view import View
 
 if TYPE_CHECKING:
+    from optimizer.studies.security import Security
     from optimizer.studies.survive import Survival
 
 SHEETS = (
@@ -109,6 +110,13 @@ def write_survival(case: Case, plan: Plan, survival: Survival, path: Path) -> Pa
     """Write how long a plan survives as a workbook of its own; as `write_report`."""
     book = Book(View(case, plan, survival=survival), home="Time to survive")
     survive.write(book)
+    return save(finished(book), path)
+
+
+def write_security(case: Case, plan: Plan, answer: Security, path: Path) -> Path:
+    """Write the price of security as a workbook of its own; as `write_report`."""
+    book = Book(View(case, plan), home="Price of security")
+    security.write(book, answer)
     return save(finished(book), path)
 
 
