@@ -93,8 +93,8 @@ def with_contract() -> Case:
 
 
 def test_without_the_contract() -> None:
-    """With the contract no stock is held: 0.24. Without it 3 t lie there at the end of both years for 100 USD/kg each: 0.6 more and 0.03 for
-    the 3 t. Nothing is later."""
+    """With the contract no stock is held: 0.24. Without it 3 t lie there at the end of both years for 100 USD/kg each: 0.6 more, and 0.03
+    for the 3 t. Nothing is later."""
     answer = priced(with_contract(), ablate=True)
     assert answer.cost_usd_m == pytest.approx(0.24)
     assert [(a.kind, a.name, a.status, a.more_usd_m, a.months_later) for a in answer.ablations] == [

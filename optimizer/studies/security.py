@@ -218,8 +218,8 @@ def _prices(work: _Work, binding: list[Probe], x: np.ndarray, cost: float) -> tu
     found = []
     for r, columns in zip(required, stacked.columns or (), strict=True):
         pattern = r.probe.recourse.pattern
-        for column, (sector, material, form, month) in r.missing:
-            usd = -float(result.column_dual[columns[column]]) * USD_PER_KG
+        for place, (sector, material, form, month) in r.missing:
+            usd = -float(result.column_dual[columns[place]]) * USD_PER_KG
             if usd > SMALLEST_USD_PER_KG:
                 found.append(
                     RequirementPrice(
@@ -252,8 +252,8 @@ def _stock_prices(work: _Work, required: list[_Required], stacked: Stacked, dual
             share = opening_weights(study.horizon, pattern.start)[1]
             place = r.probe.recourse.opening_columns().get(k)
             if share and place is not None:
-                column = r.block.program.matrix[:, [int(r.block.linked[place])]].toarray().ravel()
-                usd += share * float(dual[begins : begins + len(column)] @ column)
+                entries = r.block.program.matrix[:, [int(r.block.linked[place])]].toarray().ravel()
+                usd += share * float(dual[begins : begins + len(entries)] @ entries)
         usd *= USD_PER_KG
         if abs(usd) > SMALLEST_USD_PER_KG:
             yield StockPrice(store=k[0], material=k[1], form=k[2], usd_per_kg=usd)
