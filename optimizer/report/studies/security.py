@@ -41,7 +41,7 @@ ABLATIONS = (
     Column("Kind", width=13),
     Column("Cost more", "million USD", "Of the cheapest plan without it; empty: none survives.", MONEY, 12),
     Column("Later by", "months", "The cut-off that is delayed most; empty: never survived.", COUNT, 10),
-    Column("Result", width=40),
+    Column("Result", width=16),
 )
 
 MONTHLY = (
