@@ -141,15 +141,16 @@ class Crisis:
 
     def _under_way(self, run: Run, end: int, left: dict[Commodity, Any], wanted: dict[Commodity, Any]) -> None:
         """Add what was ordered in the window and arrives after it, in the recourse and in the base plan."""
-        study = self.study
+        study, until = self.study, min(end, self.study.horizon.months)
         for s, months in study.shipped.items():
+            ordering = [slot for slot in run.slots if slot.end + months + 1 > end]
+            before = [slot for slot in study.horizon.slots if slot.first < until < slot.end + months + 1]
             split = study.chain.split(study.sources[s].material, study.sources[s].form)
             for c in ("", *(contract for contract, source in study.lines if source == s)):
-                for slot in run.slots:
+                for slot in ordering:
                     share = sum(part for _, part in spread(slot, months, [Slot(end, FOR_EVER)])) * run.landed(c, s, slot.first, end)
                     self._add(left, split, _order(c, s, slot.first), share)
-                until = min(end, study.horizon.months)
-                for slot in study.horizon.slots:
+                for slot in before:
                     inside = Slot(max(slot.first, run.start), slot.months_within(run.start, until))
                     if inside.months:
                         share = sum(part for _, part in spread(inside, months, [Slot(until, FOR_EVER)]))

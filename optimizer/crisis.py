@@ -33,7 +33,7 @@ from optimizer.highs import HotProgram, Result, SolverOptions, Status
 from optimizer.highs import solve as solve_program
 from optimizer.recourse import Recourse
 from optimizer.reduce import reduce
-from optimizer.standard_form import Block, Compiled, Program
+from optimizer.standard_form import Block, Compiled, Names, Program
 
 DEARER = 10.0
 """While a plan is looked for, a tonne that is missing costs so many times the dearest other tonne: its own cut does away with it."""
@@ -339,8 +339,8 @@ class Tied:
             column_upper=np.concatenate([program.column_upper, np.full(2 * many, np.inf)]),
             integer=np.zeros(program.columns + 2 * many, dtype=bool),
             offset=program.offset,
-            column_names=[*program.column_names, *(f"lacking of {n}" for n in names), *(f"wanted of {n}" for n in names)],
-            row_names=[*program.row_names, *(f"restore {n}" for n in names)],
+            column_names=_joined(program.column_names, [*(f"lacking of {n}" for n in names), *(f"wanted of {n}" for n in names)]),
+            row_names=_joined(program.row_names, [f"restore {n}" for n in names]),
         )
         first = program.columns + many
         extra = (*(("crisis.lacking_t", r.name) for r in restorings), *(("crisis.wanted_t", r.name) for r in restorings))
@@ -379,6 +379,11 @@ class Tied:
         left = self.rows @ answer[: self.rows.shape[1]]
         short = self.wanted @ x + self.constants - left
         return [(r, float(t)) for r, t in zip(self.restorings, short, strict=True) if t > SMALLEST_T]
+
+
+def _joined(names: Sequence[str], more: list[str]) -> Names:
+    """Names, and then more; those of the first are written when they are asked for."""
+    return Names(len(names) + len(more), lambda k: names[k] if k < len(names) else more[k - len(names)])
 
 
 SMALLEST_T = 1e-9
