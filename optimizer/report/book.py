@@ -34,6 +34,7 @@ GUIDE: dict[str, str] = {
     "Crisis cost": "What each cut-off would cost, from which start, and what is restored afterwards.",
     "Price of security": "What survival costs, what more of it would cost, and what each commitment is worth to it.",
     "Security by month": "What one kilogram more of protected demand would cost, by pattern and month.",
+    "Alternatives": "Plans of nearly the same cost that differ in what is signed and built; what is in all of them.",
     "Run": "Which input, which versions, how large the model was, where the time went; what the words mean.",
 }
 """The sheets in their order, and what a reader finds there. All names are legal in Excel, whatever the case says."""

@@ -32,11 +32,12 @@ from optimizer.report.sheets import (
     supply,
     worst,
 )
-from optimizer.report.studies import security, survive
+from optimizer.report.studies import alternatives, security, survive
 from optimizer.report.survival import verdict
 from optimizer.report.view import View
 
 if TYPE_CHECKING:
+    from optimizer.studies.alternatives import Alternatives
     from optimizer.studies.security import Security
     from optimizer.studies.survive import Survival
 
@@ -117,6 +118,13 @@ def write_security(case: Case, plan: Plan, answer: Security, path: Path) -> Path
     """Write the price of security as a workbook of its own; as `write_report`."""
     book = Book(View(case, plan), home="Price of security")
     security.write(book, answer)
+    return save(finished(book), path)
+
+
+def write_alternatives(case: Case, plan: Plan, answer: Alternatives, path: Path) -> Path:
+    """Write alternatives to a plan as a workbook of its own; as `write_report`."""
+    book = Book(View(case, plan), home="Alternatives")
+    alternatives.write(book, answer)
     return save(finished(book), path)
 
 
