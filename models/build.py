@@ -103,7 +103,7 @@ def recourse(study: Study, pattern: Pattern) -> Any:
     weights, of_opening = opening_weights(study.horizon, pattern.start)
     storage.handed_over(m, m.run, weights, of_opening)
     residue.handed_over(m, m.run, weights, of_opening)
-    service.handed_over(m, m.run, weights)
+    service.handed_over(m, m.run, weights, of_opening)
     m.cost_usd_m = pyo.Objective(expr=cost.total(m.cost_pieces), sense=pyo.minimize, doc="cost of the window, million USD")
     return m
 

@@ -169,6 +169,15 @@ def _in_force_delivers(number: int, contract: Contract, horizon: Horizon) -> Ite
         yield warning("Contracts", number, "upfront_usd_m", contract.upfront_usd_m, "0 for a contract in force", mend)
 
 
+@rule("Demand")
+def _what_is_owed_can_be_served_later(case: Case) -> Iterator[Finding]:
+    """What is owed on the first day is of demand that may be served later."""
+    for number, demand in enumerate(case.demands):
+        if demand.owed_t and demand.backorder_usd_per_kg_yr is None:
+            mend = "It is not used: demand of this row is never served later. Fill backorder_usd_per_kg_yr, or clear it."
+            yield warning("Demand", number, "owed_t", demand.owed_t, "0 where nothing is served later", mend)
+
+
 @rule("Sources", "Settings")
 def _sources_run_forward(case: Case) -> Iterator[Finding]:
     """A source's months are in order and touch the plan, and what is under way has a way to go."""
@@ -328,6 +337,7 @@ TERM_RULES: tuple[Rule, ...] = (
     _assumptions_have_one_date,
     _assumptions_are_used,
     _contracts_can_begin,
+    _what_is_owed_can_be_served_later,
     _sources_run_forward,
     _candidates_can_come,
     _cutoffs_have_starts,

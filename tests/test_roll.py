@@ -27,7 +27,7 @@ from models.case import (
 )
 from models.check import check
 from models.columns import Month
-from models.plan import Plan
+from models.plan import Plan, Unlifted
 from optimizer import plan_file
 from optimizer.asked import asked_for
 from optimizer.audit import audit
@@ -37,6 +37,7 @@ from optimizer.audit.money import RISING, commitments
 from optimizer.audit.rows import BASE, Rows
 from optimizer.audit.verdict import Ledger
 from optimizer.cli import run
+from optimizer.errors import NoBasePlan
 from optimizer.exit_codes import ExitCode
 from optimizer.rolling import CannotRoll, Rolled, rolled
 from optimizer.solve import SolveOptions, solve
@@ -81,7 +82,10 @@ def left_to_decide(case: Case, plan: Plan, month: int) -> float:
 
 def half_a_year_on(case: Case) -> tuple[Plan, Rolled] | None:
     """The plan of a case and the case half a year on; None where no plan survives, or no period begins then in a January."""
-    plan = solve(case, OPTIONS)
+    try:
+        plan = solve(case, OPTIONS)
+    except NoBasePlan:
+        return None
     to = case.settings.start.plus(6)
     if plan.summary.status != "certified" or to.month != 1:
         return None
@@ -287,18 +291,35 @@ def test_a_month_inside_a_period_is_refused(moved: tuple[Case, Plan, Rolled]) ->
         rolled(case, impossible, Month(2028, 1))
 
 
-def test_what_is_owed_and_under_way_is_said() -> None:
-    """Half of the year's demand is owed at its end, and what is on its way through a toll plant has no column: both are said as lost."""
+def test_what_is_owed_is_owed_on_the_first_day() -> None:
+    """Nothing is for sale in the first year, and all of its demand is owed at its end: in the next plan it is owed on the first day, is
+    bought and served then, and costs what it cost."""
     owing = small_case(
         settings=settings(coarse_period_months=6),
         demands=(demand(backorder_usd_per_kg_yr=0.1),),
         sources=(source(first_month=Month(2028, 1)),),
     )
     plan = solve(owing, OPTIONS)
-    lost = rolled(owing, plan, Month(2028, 1)).lost
+    after = rolled(owing, plan, Month(2028, 1))
     owed = next(r.owed_t for r in plan.service if (r.run, r.period) == ("base", Month(2027, 7)))
-    assert owed > 1
-    assert [(r.sheet, f"{owed:.6g} t REO are owed" in r.text) for r in lost] == [("Demand", True)]
+    assert owed == pytest.approx(12.0)
+    assert after.case.demands[0].owed_t == pytest.approx(12.0)
+    assert after.lost == ()
+    again = solve(after.case, OPTIONS)
+    assert [str(f) for f in audit(asked_for(after.case, "workbook", GAP_PCT), again).findings] == []
+    assert left_to_decide(after.case, again, 0) == pytest.approx(left_to_decide(owing, plan, 12), abs=1e-6)
+
+
+def test_what_is_under_way_through_a_toll_plant_is_said() -> None:
+    """What was sent to a toll plant and comes back after the new start has no column: it is said as lost."""
+    case, plan = next(
+        (case, plan)
+        for case, plan in ((case, solve(case, OPTIONS)) for case in (random_features(seed)[0] for seed in (0, 2, 7)))
+        if plan.summary.status == "certified"
+    )
+    lost = rolled(case, plan, case.settings.start.plus(6)).lost
+    assert [r.sheet for r in lost] == ["Plants"]
+    assert "under way through it" in lost[0].text
 
 
 # The command
@@ -327,13 +348,13 @@ def test_the_command_writes_nothing_where_it_would_lose_something(
 ) -> None:
     """A month inside a period, a plan of another workbook, the input as output, what cannot be carried: refused, nothing written."""
     case, plan, _ = moved
+    credit = Unlifted(contract="offtake", source="near", year=2027, minimum_t=1, lifted_t=0, unlifted_t=1, usd_per_kg=9)
+    lines = (dataclasses.replace(case.contract_lines[0], make_up_years=1), *case.contract_lines[1:])
+    case = dataclasses.replace(case, contract_lines=lines)
     write_case(case, tmp_path / "case.xlsx")
-    owed = tuple(
-        dataclasses.replace(r, owed_t=1.0) if r.run == "base" and r.period == Month(2027, 7) and r.material == "alpha" else r
-        for r in plan.service
-    )
-    plan_file.write_plan(plan, tmp_path / "plan.json")
-    plan_file.write_plan(dataclasses.replace(plan, service=owed), tmp_path / "owing.json")
+    summary = dataclasses.replace(plan.summary, input_sha256=plan_file.input_sha256(case))
+    plan_file.write_plan(dataclasses.replace(plan, summary=summary), tmp_path / "plan.json")
+    plan_file.write_plan(dataclasses.replace(plan, summary=summary, unlifted=(*plan.unlifted, credit)), tmp_path / "owing.json")
     other = dataclasses.replace(case, settings=dataclasses.replace(case.settings, title="another"))
     write_case(other, tmp_path / "other.xlsx")
     out = tmp_path / "next.xlsx"

@@ -7,7 +7,8 @@ its service level in every single month.
 What a programme replaces (`models.operations.replacements`) counts as served.
 
 Where the row of a demand gives a cost of backorders, the base plan may owe what it does not serve and serve it in a later slot
-(``owed_t``, a state); what is owed at the end of a slot is charged for the slot's months. Nothing is owed at the end of the plan:
+(``owed_t``, a state); what is owed at the end of a slot is charged for the slot's months. What the row says is owed on the first day is
+due in the first slot. Nothing is owed at the end of the plan:
 what cannot be served by then is unmet. A recourse postpones nothing, and what is owed when the cut begins is due in its first
 month, on top of that month's demand and at the same service level: so no plan saves stock for a crisis by owing.
 
@@ -64,7 +65,7 @@ def _declare_owed(b: Any, run: Run, owing: list[tuple[str, str, str]]) -> None:
     slots = [slot.first for slot in run.slots]
     until: dict[tuple[Any, ...], float] = {}
     for k in owing if base else ():
-        total = 0.0
+        total = run.study.demands[k].owed_t
         for t in slots[:-1]:
             total += b.demanded_t[(*k, t)]
             until[(*k, t)] = total
@@ -74,12 +75,13 @@ def _declare_owed(b: Any, run: Run, owing: list[tuple[str, str, str]]) -> None:
     b.owed_opening_t = pyo.Var(b.OWING, bounds=(0, None), doc="owed at the start of the run, t REO")
 
 
-def handed_over(m: Any, run: Run, weights: dict[int, float]) -> None:
-    """What is owed where the cut falls, see `models.handed.opening_weights`; nothing at the start and the end of the plan."""
+def handed_over(m: Any, run: Run, weights: dict[int, float], of_opening: float) -> None:
+    """What is owed where the cut falls, see `models.handed.opening_weights`: on the first day what the row says, nothing at the end of the
+    plan."""
     last = run.study.horizon.slots[-1].first
     for k in m.operation.OWING:
         owed: dict[Column, float] = {("operation.owed_t", (*k, t)): weight for t, weight in weights.items() if t != last}
-        m.handed["operation.owed_opening_t", k] = Handed(owed)
+        m.handed["operation.owed_opening_t", k] = Handed(owed, of_opening * run.study.demands[k].owed_t)
 
 
 def costs(b: Any, run: Run) -> Iterator[Piece]:
@@ -100,12 +102,13 @@ def constrain(b: Any, run: Run) -> None:
     """Rules D1 and D2."""
     spare = b.margin["all"] if run.pattern is not None else 0
     before = dict(zip((s.first for s in run.slots[1:]), (s.first for s in run.slots), strict=False))
-    owing = {key[:3] for key in b.OWED} | set(b.OWING)
+    due = {k: d.owed_t for k, d in run.study.demands.items() if run.pattern is None and d.owed_t and d.backorder_usd_per_kg_yr is not None}
+    owing = {key[:3] for key in b.OWED} | set(b.OWING) | set(due)
 
     def owed(demand: tuple[Any, ...], t: int | None) -> Any:
         """Owed at the end of a slot; before the first one what the run opens with."""
         if t is None:
-            return b.owed_opening_t[demand] if demand in b.OWING else 0.0
+            return b.owed_opening_t[demand] if demand in b.OWING else due.get(demand, 0.0)
         return b.owed_t[(*demand, t)] if (*demand, t) in b.OWED else 0.0
 
     @b.Constraint(b.DEMANDS, doc="(D1) what is demanded is served, replaced, owed or unmet")

@@ -52,6 +52,13 @@ class Demand(Row):
         at_least=0,
         refers_to=ASSUMED,
     )
+    owed_t: float = column(
+        "t REO",
+        "Owed on the first day of the plan and to be served later, where the column before gives its cost; a cut-off that begins then "
+        "finds it due at once.",
+        default=0.0,
+        at_least=0,
+    )
     rationing: str = column(
         "",
         "In the base plan: 'no' serves all that supply, least stocks and the planner's rules allow; "

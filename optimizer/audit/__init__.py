@@ -19,7 +19,7 @@ from optimizer.audit.decisions import Decisions, decisions
 from optimizer.audit.joint import check_joint_costs
 from optimizer.audit.money import SMALLEST_SHARE, check_money, operating_costs
 from optimizer.audit.operation import check_balance, check_plants, check_sales, check_service, check_tolled, flows_of, taken_of
-from optimizer.audit.owed import check_owed, opening_owed
+from optimizer.audit.owed import check_owed, first_day_owed, opening_owed
 from optimizer.audit.planner import check_planner
 from optimizer.audit.programmes import check_replaced
 from optimizer.audit.repairs import check_repairs
@@ -53,6 +53,7 @@ def audit(case: Case, plan: Plan) -> Verdict:
     book = Book(case)
     rows = Rows(book, plan, ledger)
     base = rows.runs[BASE]
+    base.owed_opening = first_day_owed(book)
     made = decisions(book, plan, ledger)
     cells = cells_of(book, plan, ledger)
     levels = Levels(book, base)

@@ -16,7 +16,7 @@ def opening_owed(book: Book, base: Run, run: Run) -> dict[DemandKey, float]:
     for key, row in book.demands.items():
         if row.backorder_usd_per_kg_yr is None:
             continue
-        level = 0.0
+        level = row.owed_t
         for first, months in base.slots:
             after = base.owed.get((key, first), 0.0)
             if first >= run.begins:
@@ -26,11 +26,16 @@ def opening_owed(book: Book, base: Run, run: Run) -> dict[DemandKey, float]:
     return found
 
 
+def first_day_owed(book: Book) -> dict[DemandKey, float]:
+    """What is owed on the first day of the plan, by demand that may be served later (t REO)."""
+    return {key: row.owed_t for key, row in book.demands.items() if row.backorder_usd_per_kg_yr is not None}
+
+
 def due_of(book: Book, run: Run, key: DemandKey) -> Iterator[tuple[int, int, float, float]]:
-    """(first month, months, asked, due) by period: asked is the demand, in the first month of a cut-off with what was owed before;
-    due is that, with what the period before left owed, less what this one leaves owed."""
+    """(first month, months, asked, due) by period: asked is the demand, in the first month of a cut-off with what was owed before; due is
+    that, with what the period before (in the base plan the first day) left owed, less what this one leaves owed."""
     before = run.owed_opening.get(key, 0.0)
-    asked_before = before
+    asked_before = 0.0 if run.cut is None else before
     for first, months in run.slots:
         asked = total(book.wanted[key], first, months) + asked_before
         owed_before = 0.0 if asked_before else before

@@ -93,7 +93,7 @@ def _flows(view: View, operation: Operation, span: Callable[[Month], int]) -> Fl
         flow.demanded += d.demanded_t
         flow.served += d.served_t
         flow.required += d.required_t
-    _add_owed(operation, span, flows)
+    _add_owed(view, operation, span, flows)
     for r in operation.replaced:
         flows[(r.material, r.form), span(r.period)].replaced += r.replaced_t
         effect = view.study.programmes.effects[r.programme, r.sector, r.material, r.form]
@@ -106,19 +106,25 @@ def _flows(view: View, operation: Operation, span: Callable[[Month], int]) -> Fl
     return flows
 
 
-def _add_owed(operation: Operation, span: Callable[[Month], int], flows: Flows) -> None:
-    """What is owed at the end of the last slot of each span, and of the last slot before it."""
+def _add_owed(view: View, operation: Operation, span: Callable[[Month], int], flows: Flows) -> None:
+    """What is owed at the end of the last slot of each span, and of the last slot before it; before the first what the case says."""
     rows = [row for row in operation.service if row.owed_t]
-    if not rows:
+    first: dict[Commodity, float] = defaultdict(float)
+    for demand in view.case.demands:
+        if demand.owed_t and demand.backorder_usd_per_kg_yr is not None:
+            first[demand.material, demand.form] += demand.owed_t
+    if not rows and not first:
         return
     owed: dict[Commodity, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for commodity in first:
+        owed[commodity] = defaultdict(float)
     for row in rows:
         owed[row.material, row.form][row.period.ordinal] += row.owed_t
     spans: dict[int, int] = {}
     for period in operation.periods:
         spans[span(period)] = max(spans.get(span(period), 0), period.ordinal)
     for commodity, by_month in owed.items():
-        before = 0.0
+        before = first.get(commodity, 0.0)
         for at, last in sorted(spans.items()):
             flow = flows[commodity, at]
             flow.owed_before, flow.owed = before, by_month.get(last, 0.0)

@@ -17,10 +17,8 @@ def carry_state(rolling: Rolling, to_correct: bool) -> None:
     _stocks(rolling, to_correct)
     _cargo(rolling)
     _residue(rolling)
-    for row in rolling.last(rolling.plan.service):
-        if row.owed_t > NOTHING_T:
-            name = f"{row.sector} {row.material} {row.form}"
-            rolling.lost("Demand", name, f"{row.owed_t:.6g} t REO are owed and to be served later; add them to what is bought by hand")
+    owed = {(row.sector, row.material, row.form): row.owed_t for row in rolling.last(rolling.plan.service) if row.owed_t > NOTHING_T}
+    rolling.change("demands", lambda row: dataclasses.replace(row, owed_t=owed.get((row.sector, row.material, row.form), 0.0)))
     transit = {plant.plant: plant.transit_months for plant in rolling.case.plants if plant.transit_months > 0}
     away: dict[str, float] = defaultdict(float)
     for row in rolling.past(rolling.plan.processed):

@@ -51,6 +51,31 @@ def test_a_recourse_finds_it_due() -> None:
     assert model.handed["operation.owed_opening_t", OWED].weights == {("operation.owed_t", (*OWED, 0)): 1.0}
 
 
+def test_what_is_owed_on_the_first_day() -> None:
+    """6 t owed on the first day are due in the first year: with 24 t for sale they are bought for 0.06 million USD on top of 0.24; with 6 t
+    for sale they wait for the second year with the 6 t of the first, 0.036 million more. A cut at the start finds them due."""
+    plenty = {"sources": (source(),)}
+    changed = dataclasses.replace(owing(owed_t=6.0), **plenty)
+    assert equations(base_plan(Study(changed)), "serve_or_leave_unmet")[0] == (
+        "served_t[makers, alpha, powder, 0] + unmet_t[makers, alpha, powder, 0] + owed_t[makers, alpha, powder, 0] = 18"
+    )
+    assert optimum(base_plan(Study(changed))).cost == pytest.approx(0.3)
+    assert optimum(base_plan(Study(dataclasses.replace(owing(), **plenty)))).cost == pytest.approx(0.24)
+    late = dataclasses.replace(owing(owed_t=6.0), sources=(source(max_t_per_yr="for sale"),))
+    assert optimum(base_plan(Study(late))).cost == pytest.approx(0.3 + 12 * 3 / 1000)
+    cut = dataclasses.replace(late, cutoffs=(cutoff(months=2, first_start=Month(2027, 1)),))
+    handed = recourse(Study(cut), Pattern(cut.cutoffs[0], 0)).handed["operation.owed_opening_t", OWED]
+    assert (dict(handed.weights), handed.constant) == ({}, 6.0)
+    for stated in (changed, late, dataclasses.replace(cut, stocks=(stock(opening_t=8.0),))):
+        plan = solve(stated, SolveOptions())
+        assert plan.summary.status == "certified"
+        assert [str(finding) for finding in audit(stated, plan).findings] == []
+    less = dataclasses.replace(late, demands=owing(owed_t=5.0).demands)
+    assert {"served", "cost-term"} & {f.rule for f in audit(less, solve(late, SolveOptions())).findings}
+    told = check(owing(owed_t=6.0)) + check(case(demands=(demand(owed_t=6.0),)))
+    assert [(f.field, f.severity) for f in told if f.field == "owed_t"] == [("owed_t", "warning")]
+
+
 def test_with_and_without_backorders() -> None:
     """Of 12 t the first year can have 6: without backorders 6 t are short at 1000 USD/kg, 6.18 million USD in all; with them they are
     served in the second year for 3 USD/kg more, 0.258 million."""
