@@ -247,7 +247,7 @@ class Line:
             self.pass_on(wanted)
             open_points = [p for p in wanted if not p.settled]
             if not open_points:
-                return
+                return self._straighten(wanted)
             few = open_points if self.disordered else list(_spread(wanted, self.executor.workers))
             self.solve(few)
 
@@ -320,6 +320,25 @@ class Line:
             if outcome.value:
                 point.plan_of, point.cost, point.bound = harsh.value, harsh.cost, mild.bound
                 point.note = f"the plan of {self.name(harsh.value)}, tested; bound: that of {self.name(mild.value)}"
+
+    def _straighten(self, wanted: Sequence[Known]) -> None:
+        """Where the gap left a milder point with a dearer plan than a harsher one: that plan, tested, is the milder point's too."""
+        line = list(self.known.values())
+        for i in reversed(range(len(line))):
+            point = line[i]
+            if self.disordered or point not in wanted or point.solved is None or point.impossible:
+                continue
+            cheaper = [p for p in line[i + 1 :] if self.comparable(point, p) and p.cost < point.cost * (1 - NO_GAP) - NO_GAP]
+            best = min(cheaper, key=lambda p: p.cost, default=None)
+            source = best if best is None or best.plan_of is None else self.known[best.plan_of]
+            if best is None or source is None or source.solved is None or source.value in point.tried:
+                continue
+            point.tried.add(source.value)
+            self.tests += 1
+            outcome = self.executor.run(points.survives, [(point.case, source.solved.plan)], self.options)[0]
+            if outcome.value:
+                point.plan_of, point.cost = source.value, source.cost
+                point.note = f"the plan of {self.name(source.value)}, tested: cheaper than the one found here, within the gap"
 
     # Readiness of what is impossible
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from models.case import Case, Price
 from models.columns import Month
 from models.plan import Plan
 from optimizer.engine import SolveOptions
-from optimizer.executor import Executor, Serial
+from optimizer.executor import Executor, Serial, choose
 from optimizer.processes import Processes
 from optimizer.solve import solve
 from optimizer.studies import points
@@ -268,3 +269,40 @@ def test_the_kinds_named_here_are_those_of_the_product() -> None:
     assert {row.run for row in plan.stocks} > {"base"}
     pool: Executor = Serial()
     assert pool.workers == 1
+
+
+def test_a_gap_never_makes_a_milder_point_dearer() -> None:
+    """Two points solved to a wide gap, the milder by a plan that is dearer than need be: it takes the harsher point's plan, which is
+    tested; its bound stays. A cheaper plan that does not survive is not taken."""
+    line = Line(stocked(gap_pct=30.0), SolveOptions(), _silent(), "months", ("cut",), Serial())
+    line.settle([2, 12])
+    mild, harsh = line.known[2], line.known[12]
+    assert mild.cost == pytest.approx(0.26)
+    mild.cost = 0.4
+    line.settle([2, 12])
+    assert (mild.cost, mild.plan_of) == (harsh.cost, 12)
+    assert mild.bound == pytest.approx(0.26)
+    assert line.point(2).note.startswith("the plan of 12 months, tested: cheaper")
+    harsh.cost = 0.5
+    line.settle([2, 12])
+    assert harsh.plan_of is None
+
+
+@pytest.mark.slow
+def test_a_cluster_finds_the_same() -> None:
+    """The same points from this process and from a Dask scheduler with two workers on this machine."""
+    distributed = pytest.importorskip("distributed")
+    here = frontier(stocked(), values=[0, 2, 18])
+    with (
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        ) as local,
+        choose(dask=local.scheduler_address) as pool,
+    ):
+        there = frontier(stocked(), values=[0, 2, 18], executor=pool)
+    assert timeless(there) == timeless(here)

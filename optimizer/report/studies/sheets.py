@@ -62,6 +62,7 @@ def decisions(page: Page, heads: Sequence[str], taken: Sequence[Sequence[str]]) 
             found.setdefault(name, []).append(date)
         dates.append(found)
     names = list(dict.fromkeys(name for found in dates for name in found))
-    columns = [Column("Decision", width=34), *(Column(head, width=12) for head in heads)]
     rows: list[list[Value]] = [[name, *(", ".join(found.get(name, [])) for found in dates)] for name in names]
+    widths = [max([12, *(2 + len(str(row[1 + place])) for row in rows)]) for place in range(len(heads))]
+    columns = [Column("Decision", width=34), *(Column(head, width=min(width, 40)) for head, width in zip(heads, widths, strict=True))]
     page.table(columns, rows, frozen=1, empty="Nothing is signed, built or started in any plan.")
