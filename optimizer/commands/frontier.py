@@ -205,7 +205,7 @@ class Row:
 
 
 def _row(axis: str, point: Point) -> Row:
-    value = f"{point.value:g} months" if axis == "months" else f"{100 * point.value:g} %"
+    value = f"{point.value:g} month{'' if point.value == 1 else 's'}" if axis == "months" else f"{100 * point.value:g} %"
     notes = [point.note]
     if point.missing_t is not None:
         notes.append(f"lacks {point.missing_t:,.2f} t REO at the least")
