@@ -36,11 +36,14 @@ from optimizer.standard_form import Compiled, Program, compile_model
 MOST_TRIED = 60
 """Combinations of steps for which the model is built; what lies beyond is left untried."""
 
-MOST_ROUNDS = 8
+MOST_ROUNDS = 40
 """Mixed-integer solves of one combination, each with the cuts learned since."""
 
 PART = 0.5
 """The part of its way that a row is moved to see what it changes; at the end of it a requirement or a limit may be gone altogether."""
+
+LEANING = 1e-4
+"""Weight of the plan's own cost beside that of the repair, so that among plans that need the same repair the cheap one is looked at."""
 
 EXACT = 1e-6
 """Relative gap of a repair's cost."""
@@ -99,7 +102,8 @@ class _Search:
         self.linear = tuple(r for r in range(len(case.negotiables)) if _is_linear(case, r, options))
         self.stepped = tuple(r for r in range(len(case.negotiables)) if r not in self.linear)
         self.spaces: dict[tuple[int, ...], _Space | None] = {}
-        self.hopeless: set[frozenset[int]] = set()
+        self.least: dict[frozenset[int], tuple[int, ...] | None] = {}
+        self.cut_short = False
 
     def is_sound(self) -> bool:
         """Whether the case survives as it stands."""
@@ -113,9 +117,6 @@ class _Search:
             best: tuple[float, dict[int, float]] | None = None
             for combination, cost in self._combinations():
                 if best is not None and cost >= best[0] - 1e-12:
-                    break
-                if combination not in self.spaces and len(self.spaces) >= MOST_TRIED:
-                    self.progress.message(f"{MOST_TRIED} combinations of steps were tried; dearer ones were not")
                     break
                 found = self._best_of(combination, used)
                 if found is not None and (best is None or cost + found[0] < best[0]):
@@ -164,28 +165,52 @@ class _Search:
         without: list[frozenset[int]] = []
         for rows in used:
             if rows <= steps.keys():
-                return None
+                return None  # makes use of all of a repair before it
             if rows - steps.keys() <= set(self.linear) and rows & set(self.stepped) <= steps.keys():
                 without.append(frozenset(rows - steps.keys()))
-        if not self._hope(frozenset(steps)):
+        least = self._least(frozenset(steps))
+        if least is None or any(number < at_least for number, at_least in zip(combination, least, strict=True)):
             return None
         space = self._space(combination, steps)
         found = None if space is None else space.cheapest(without)
         return None if found is None else (found[0], {**steps, **found[1]})
 
-    def _hope(self, rows: frozenset[int]) -> bool:
-        """Whether these stepped rows, moved all the way, could do with all that are columns; asked before their steps are tried."""
-        if any(rows <= other for other in self.hopeless):
-            return False
-        full = tuple(self._steps(row) if row in rows else 0 for row in self.stepped)
-        space = self._space(full, {row: self.case.negotiables[row].most for row in rows})
-        if space is None or space.cheapest(()) is None:
-            self.hopeless.add(rows)
-            return False
-        return True
+    def _least(self, rows: frozenset[int]) -> tuple[int, ...] | None:
+        """The fewest steps that each of these stepped rows must take when the others are moved all the way, with all that are columns;
+        None where even all the way is not enough. Asked before their steps are tried: what is below cannot do.
+        """
+        if rows not in self.least:
+            full = tuple(self._steps(row) if row in rows else 0 for row in self.stepped)
+            self.least[rows] = self._lowered(full) if self._enough(full) else None
+        return self.least[rows]
+
+    def _lowered(self, full: tuple[int, ...]) -> tuple[int, ...]:
+        """Each number of steps made as small as it can be alone, by halves."""
+        found = []
+        for place, most in enumerate(full):
+            low, high = min(1, most), most
+            while low < high:
+                middle = (low + high) // 2
+                if self._enough((*full[:place], middle, *full[place + 1 :])):
+                    high = middle
+                else:
+                    low = middle + 1
+            found.append(high)
+        return tuple(found)
+
+    def _enough(self, combination: tuple[int, ...]) -> bool:
+        """Whether these steps can do, with all that are columns."""
+        steps = {row: number * self._step(row) for row, number in zip(self.stepped, combination, strict=True) if number}
+        space = self._space(combination, {row: min(amount, self.case.negotiables[row].most) for row, amount in steps.items()})
+        return space is not None and space.cheapest(()) is not None
 
     def _space(self, combination: tuple[int, ...], steps: Amounts) -> _Space | None:
-        """The model with these steps taken, kept; None where there is no base plan then."""
+        """The model with these steps taken, kept; None where there is no base plan then, or too many were tried."""
+        if combination not in self.spaces and len(self.spaces) >= MOST_TRIED:
+            if not self.cut_short:
+                self.progress.message(f"{MOST_TRIED} combinations of steps were tried; others were not")
+            self.cut_short = True
+            return None
         if combination not in self.spaces:
             try:
                 self.spaces[combination] = _Space(moved(self.case, steps), self.linear, self.options, self.progress)
@@ -239,7 +264,9 @@ class _Space:
         n, k = self.work.base.program.columns, len(rows)
         self.moves = np.arange(n, n + k)
         self.used = np.arange(n + k, n + 2 * k)
-        self.master = Master(self._base(), len(self.work.positions), self.work.test_options)
+        base = self._base()
+        self._price = base.cost
+        self.master = Master(base, len(self.work.positions), self.work.test_options)
         self.probes = [self._probe(recourse) for recourse in _asked(self.work)]
         self._excluded: set[frozenset[int]] = set()
 
@@ -284,24 +311,38 @@ class _Space:
             if rows not in self._excluded:
                 self._excluded.add(rows)
                 self.master.add([self._not_all(rows)])
+        best = None
+        for leaning, gap in ((1.0, self.work.gap), (LEANING, EXACT)):
+            self._lean(leaning)
+            best = self._least(gap)
+            if best is None:
+                return None
+        assert best is not None
+        shares = best[self.moves]
+        return float(self._price[self.moves] @ shares), {
+            row: float(share) * self.case.negotiables[row].most for row, share in zip(self.rows, shares, strict=True) if share > UNUSED
+        }
+
+    def _lean(self, weight: float) -> None:
+        """From now on the cost is that of the moves, and the plan's own with this weight."""
+        cost = self._price + weight * np.concatenate([self.work.program.cost, np.zeros(len(self._price) - self.work.program.columns)])
+        self.master.program = dataclasses.replace(self.master.program, cost=np.concatenate([cost, np.zeros(self.master.patterns)]))
+
+    def _least(self, gap: float) -> np.ndarray | None:
+        """The cheapest plan with its moves that survives, as the cost is now, (columns,); None: there is none."""
         if self.work.learn(self.master, self.probes, None).x is None:
             return None
         best, cost = None, float("inf")
         for _ in range(MOST_ROUNDS):
-            whole = self.work.run(self.master.mixed_integer(), relative_gap=EXACT)
+            whole = self.work.run(self.master.mixed_integer(), relative_gap=gap)
             if whole.x is None:
                 break
             fixed = self.work.learn(self.master, self.probes, whole.x)
             if fixed.x is not None and fixed.objective < cost:
                 best, cost = fixed.x, fixed.objective
-            if cost <= whole.bound + 10 * EXACT * max(1.0, abs(cost)):
+            if cost <= whole.bound + 10 * gap * max(1.0, abs(cost)):
                 break
-        if best is None:
-            return None
-        shares = best[self.moves]
-        return cost, {
-            row: float(share) * self.case.negotiables[row].most for row, share in zip(self.rows, shares, strict=True) if share > UNUSED
-        }
+        return best
 
     def _not_all(self, rows: frozenset[int]) -> Cut:
         """Of these rows at least one is not used."""

@@ -110,6 +110,7 @@ def test_months_are_whole() -> None:
     assert (rows[0].now, rows[0].then) == ("3", "1")
 
 
+@pytest.mark.slow
 def test_steps_and_columns_together() -> None:
     """Of the cut only one month can be spared: with 1 t of stock that is 0.2 + 0.5 million, less than 2 t of stock."""
     rows = found(short(STOCK, dataclasses.replace(MONTHS, most=1)))
@@ -125,6 +126,24 @@ def test_later_starts() -> None:
         assert (row.amount, row.now, row.then) == (2.0, "2027-01", "2027-03")
         assert row.change == "2 months later that cut must be survived"
         assert row.survives_from == Month(2027, 3)
+
+
+def test_two_rows_of_months() -> None:
+    """Two cut-offs, of alpha and of beta, both a year too early, each of 18 months to spare: 12 and 12 months, found by
+    halves and not by trying all 324 pairs."""
+    both = short(
+        LATER,
+        dataclasses.replace(LATER, repair="later beta", name="cut beta", usd_m_per_unit=2.0),
+        settings=settings(horizon_months=24),
+        demands=(demand(rationing="no"), demand("beta", rationing="no")),
+        stocks=(stock(), stock("beta")),
+        sources=(source(max_t_per_yr=13.0), source("trade beta", "beta", max_t_per_yr=13.0)),
+        cutoffs=(
+            cutoff(first_start=None, latest_first_start=JAN_27, elements=("alpha",), months=1),
+            cutoff(cutoff="cut beta", first_start=None, latest_first_start=JAN_27, elements=("beta",), months=1),
+        ),
+    )
+    assert told(found(both)) == [(1, "later", 12.0), (1, "later beta", 12.0)]
 
 
 @pytest.mark.slow
