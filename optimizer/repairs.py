@@ -77,12 +77,26 @@ def repairs(case: Case, options: SolveOptions | None = None, progress: Progress 
     options = dataclasses.replace(options or SolveOptions(), time_limit_s=None, node_limit=None, dask=None)
     progress = progress or Silent()
     progress.stage("repairs")
-    search = _Search(case, options, progress)
+    for every_month in (False, True):
+        found = _found(case, options, progress, count, every_month)
+        if found.needed and all(row.proven for row in found.rows):
+            break
+    return found
+
+
+def _found(case: Case, options: SolveOptions, progress: Progress, count: int, every_month: bool) -> Found:
+    """See `repairs`; the starts inside coarse periods are looked at by ``every_month`` alone, or when a repair is proven.
+
+    Where they are not, the first repair that is not proven is the last.
+    """
+    search = _Search(case, options, progress, every_month)
     if search.is_sound():
         return Found(needed=False)
     rows: list[Repair] = []
     for number, amounts in enumerate(search.cheapest(count), 1):
         rows += _proven(case, number, amounts, options, progress)
+        if not rows[-1].proven and not every_month:
+            break
     return Found(needed=True, rows=tuple(rows))
 
 
@@ -95,10 +109,11 @@ def amounts_of(case: Case, rows: Sequence[Repair], number: int = 1) -> dict[int,
 class _Search:
     """All combinations of steps, cheapest first, and what each can be repaired for."""
 
-    def __init__(self, case: Case, options: SolveOptions, progress: Progress) -> None:
+    def __init__(self, case: Case, options: SolveOptions, progress: Progress, every_month: bool) -> None:
         self.case = case
         self.options = options
         self.progress = progress
+        self.every_month = every_month
         self.linear = tuple(r for r in range(len(case.negotiables)) if _is_linear(case, r, options))
         self.stepped = tuple(r for r in range(len(case.negotiables)) if r not in self.linear)
         self.spaces: dict[tuple[int, ...], _Space | None] = {}
@@ -154,7 +169,7 @@ class _Search:
     def _survives(self, amounts: Amounts) -> bool:
         """Whether the case survives with these amounts."""
         try:
-            return _Space(moved(self.case, amounts), (), self.options, self.progress).cheapest(()) is not None
+            return _Space(moved(self.case, amounts), (), self.options, self.progress, self.every_month).cheapest(()) is not None
         except NoBasePlan:
             return False
 
@@ -213,7 +228,7 @@ class _Search:
             return None
         if combination not in self.spaces:
             try:
-                self.spaces[combination] = _Space(moved(self.case, steps), self.linear, self.options, self.progress)
+                self.spaces[combination] = _Space(moved(self.case, steps), self.linear, self.options, self.progress, self.every_month)
             except NoBasePlan:
                 self.spaces[combination] = None
         return self.spaces[combination]
@@ -255,7 +270,7 @@ class _Space:
     The columns are: the base plan's, one move for each row, one 0-1 column for each row that says whether it is used.
     """
 
-    def __init__(self, case: Case, rows: Sequence[int], options: SolveOptions, progress: Progress) -> None:
+    def __init__(self, case: Case, rows: Sequence[int], options: SolveOptions, progress: Progress, every_month: bool) -> None:
         self.case = case
         self.rows = rows
         self.work = _Work(case, options, progress)
@@ -267,7 +282,7 @@ class _Space:
         base = self._base()
         self._price = base.cost
         self.master = Master(base, len(self.work.positions), self.work.test_options)
-        self.probes = [self._probe(recourse) for recourse in _asked(self.work)]
+        self.probes = [self._probe(recourse) for recourse in _asked(self.work, every_month)]
         self._excluded: set[frozenset[int]] = set()
 
     def _base(self) -> Program:
@@ -364,14 +379,14 @@ class _Other:
         return Recourse.of(self.study, Pattern(self._cutoffs[pattern.cutoff.cutoff], pattern.start), self.base)
 
 
-def _asked(work: _Work) -> list[Recourse]:
+def _asked(work: _Work, every_month: bool) -> list[Recourse]:
     """The recourses that must be survived: from the first start that is given, the latest that is allowed, or the end of the plan."""
     h = work.study.horizon
     found = []
     for cutoff in work.cutoffs:
         if cutoff.must_survive:
             begin = max(0, min(h.months, h.month_of(cutoff.first_start, h.month_of(cutoff.latest_first_start, h.months))))
-            found += [work.recourse_of(cutoff, start) for start in work.dates(cutoff, begin, every_month=True)]
+            found += [work.recourse_of(cutoff, start) for start in work.dates(cutoff, begin, every_month)]
     return found
 
 

@@ -8,6 +8,21 @@ from models.plan import Plan
 from optimizer.audit.book import Book
 from optimizer.audit.verdict import SUMMED_UP, Ledger
 
+UNITS = {
+    "opening stock": "t REO",
+    "store capacity": "t REO",
+    "service level": "points",
+    "contract maximum": "t REO/yr",
+    "contract minimum": "t REO/yr",
+    "plant capacity": "t/yr",
+    "source maximum": "t REO/yr",
+    "lead time": "months",
+    "first start": "months",
+    "cut-off months": "months",
+    "severity": "points",
+}
+"""Unit in which each kind of figure moves."""
+
 
 def check_repairs(book: Book, plan: Plan, ledger: Ledger) -> None:
     """A repair names negotiable rows, each once; moves each by more than nothing and no more than it may; costs what that costs, and in
@@ -31,6 +46,8 @@ def check_repairs(book: Book, plan: Plan, ledger: Ledger) -> None:
         ledger.holds("repairs", repair.amount > 0, SUMMED_UP, None, (*name, "amount"), "more than nothing", repair.amount)
         ledger.at_most("repairs", repair.amount, row.most, SUMMED_UP, None, (*name, "amount"), floor=0.0)
         ledger.equal("repairs", repair.usd_m, repair.amount * row.usd_m_per_unit, SUMMED_UP, None, (*name, "usd_m"), floor=1e-9)
+        unit = UNITS[row.what]
+        ledger.holds("repairs", repair.unit == unit, SUMMED_UP, None, (*name, "unit"), unit, repair.unit)
         totals.setdefault(repair.repair, []).append(repair.amount * row.usd_m_per_unit)
         told.setdefault(repair.repair, set()).add((repair.proven, repair.survives_from, repair.plan_usd_m))
     for repair in plan.repairs:

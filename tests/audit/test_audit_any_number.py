@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from random_features import random_features
+from small_cases import case as small_case
+from small_cases import cutoff, demand, stock
 
-from models.case import Case
+from models.case import Case, Negotiable
 from models.columns import Month
 from models.formulation import example
 from models.plan import Plan, Summary, tables_of_plan
 from optimizer.asked import asked_for
 from optimizer.audit import audit
+from optimizer.repairs import repairs
 from optimizer.solve import SolveOptions, solve
 
 TRIES = 2
@@ -48,6 +51,12 @@ HARMLESS = {
     ): "Where nothing is used: that less is not enough takes a solver. Too much is refused; days of cover follow.",
     ("patterns", "margin_pct"): "Takes a solver: how much larger demand could be.",
     ("readiness_by_material", "first_start"): "Takes a solver: from when one material could be served by itself.",
+    ("repairs", "change"): "Words for a row whose name and amount are checked.",
+    ("repairs", "now"): "Words for a row whose name and amount are checked.",
+    ("repairs", "then"): "Words for a row whose name and amount are checked.",
+    ("repairs", "proven"): "Takes a solver: whether the case with the repair survives.",
+    ("repairs", "survives_from"): "Takes a solver: from when the case with the repair survives.",
+    ("repairs", "plan_usd_m"): "Takes a solver: what the plan costs with the repair.",
     ("stages", "stage"): "Where the time went.",
     ("stages", "seconds"): "Where the time went.",
 }
@@ -59,7 +68,19 @@ def solved() -> tuple[tuple[Case, Plan], ...]:
     """The example with everything, and random cases with several features each, with the gap that they were asked for."""
     cases = [example(), *(random_features(seed)[0] for seed in SEEDS)]
     options = SolveOptions(relative_gap_pct=5e-4)
-    return tuple((asked_for(case, "workbook", 5e-4), solve(case, options)) for case in cases)
+    found = [(asked_for(case, "workbook", 5e-4), solve(case, options)) for case in cases]
+    return (*found, repairable())
+
+
+def repairable() -> tuple[Case, Plan]:
+    """A case that nothing survives for want of 2 t of stock, which could be had, and the answer with that repair."""
+    made = small_case(
+        stocks=(stock(opening_t=1.0),),
+        demands=(demand(rationing="no"),),
+        cutoffs=(cutoff(first_start=Month(2027, 1)),),
+        negotiables=(Negotiable(repair="stock", what="opening stock", name="store", most=5.0, usd_m_per_unit=0.5),),
+    )
+    return made, dataclasses.replace(solve(made), repairs=repairs(made, count=1).rows)
 
 
 def altered(value: Any, field: dataclasses.Field[Any]) -> Any:
