@@ -30,7 +30,7 @@ from optimizer.errors import NoBasePlan
 from optimizer.moves import Shift, recourse_shift, recourse_with_moves, shift, with_moves
 from optimizer.progress import Progress, Silent
 from optimizer.recourse import Recourse
-from optimizer.solve import _Work, solve
+from optimizer.solve import ROUGHLY_T, _Work, solve
 from optimizer.standard_form import Compiled, Program, compile_model
 
 MOST_TRIED = 60
@@ -214,10 +214,10 @@ class _Search:
         return tuple(found)
 
     def _enough(self, combination: tuple[int, ...]) -> bool:
-        """Whether these steps can do, with all that are columns."""
+        """Whether these steps may do, with all that are columns: whole decisions and hundredths of a tonne are not looked at."""
         steps = {row: number * self._step(row) for row, number in zip(self.stepped, combination, strict=True) if number}
         space = self._space(combination, {row: min(amount, self.case.negotiables[row].most) for row, amount in steps.items()})
-        return space is not None and space.cheapest(()) is not None
+        return space is not None and space.may_do()
 
     def _space(self, combination: tuple[int, ...], steps: Amounts) -> _Space | None:
         """The model with these steps taken, kept; None where there is no base plan then, or too many were tried."""
@@ -326,36 +326,38 @@ class _Space:
             if rows not in self._excluded:
                 self._excluded.add(rows)
                 self.master.add([self._not_all(rows)])
-        best = None
-        for leaning, gap in ((1.0, self.work.gap), (LEANING, EXACT)):
-            self._lean(leaning)
-            best = self._least(gap)
-            if best is None:
-                return None
-        assert best is not None
+        best = self._least() if self.may_do() else None
+        if best is None:
+            return None
         shares = best[self.moves]
         return float(self._price[self.moves] @ shares), {
             row: float(share) * self.case.negotiables[row].most for row, share in zip(self.rows, shares, strict=True) if share > UNUSED
         }
+
+    def may_do(self) -> bool:
+        """Whether integers relaxed some plan survives, but for hundredths of a tonne. The cuts are those that a cheap plan needs."""
+        self._lean(1.0)
+        return self.work.learn(self.master, self.probes, None, ROUGHLY_T).x is not None
 
     def _lean(self, weight: float) -> None:
         """From now on the cost is that of the moves, and the plan's own with this weight."""
         cost = self._price + weight * np.concatenate([self.work.program.cost, np.zeros(len(self._price) - self.work.program.columns)])
         self.master.program = dataclasses.replace(self.master.program, cost=np.concatenate([cost, np.zeros(self.master.patterns)]))
 
-    def _least(self, gap: float) -> np.ndarray | None:
-        """The cheapest plan with its moves that survives, as the cost is now, (columns,); None: there is none."""
-        if self.work.learn(self.master, self.probes, None).x is None:
+    def _least(self) -> np.ndarray | None:
+        """The plan with the cheapest moves that survives, (columns,); None: there is none."""
+        self._lean(LEANING)
+        if self.work.learn(self.master, self.probes, None, ROUGHLY_T).x is None:
             return None
         best, cost = None, float("inf")
         for _ in range(MOST_ROUNDS):
-            whole = self.work.run(self.master.mixed_integer(), relative_gap=gap)
+            whole = self.work.run(self.master.mixed_integer(), relative_gap=EXACT)
             if whole.x is None:
                 break
             fixed = self.work.learn(self.master, self.probes, whole.x)
             if fixed.x is not None and fixed.objective < cost:
                 best, cost = fixed.x, fixed.objective
-            if cost <= whole.bound + 10 * gap * max(1.0, abs(cost)):
+            if cost <= whole.bound + 10 * EXACT * max(1.0, abs(cost)):
                 break
         return best
 
