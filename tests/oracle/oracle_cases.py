@@ -139,6 +139,21 @@ def named_cuts(case: Case, r: random.Random) -> Case:
     return add(case, "cutoffs", row)
 
 
+def contracts_relied_on(case: Case, r: random.Random) -> Case:
+    """Ore under contract is nearly all that there is of an element, and a cut-off takes a part of the contract, or of what is called."""
+    line = case.contract_lines[0]
+    if line.source != "mine" and (case.volume_discounts or case.financings or any(c.extends for c in case.contracts)):
+        return case
+    case = edit(case, "sources", "mine", spot_share=0.0, countries=("far away",), max_t_per_yr=60.0)
+    case = edit(case, "sources", "market", max_t_per_yr=4.0)
+    case = edit(case, "demands", "users", protected=True, service_level=0.9)
+    case = edit(case, "contracts", "offtake 0", call_notice_months=r.choice((0, 2)), lead_months=0)
+    line = dataclasses.replace(line, source="mine", optional_t_per_yr=r.choice((0.0, 8.0)), max_t_per_yr=(25.0,))
+    case = dataclasses.replace(case, contract_lines=(line, *case.contract_lines[1:]))
+    who: dict[str, Any] = r.choice(({"contracts": ("offtake 0",)}, {"countries": ("far away",)}, {"sources": ("market",)}))
+    return add(case, "cutoffs", CutOff(cutoff="relied", severity=r.choice((0.3, 0.5)), months=3, first_start=START.plus(6), **who))
+
+
 def linked_programmes(case: Case, r: random.Random) -> Case:
     """Two programmes, of which one requires or excludes the other."""
     linked: dict[str, Any] = r.choice(({"requires": ("learn",)}, {"exclusive_group": "either"}))
@@ -251,6 +266,7 @@ OWN: dict[str, Feature] = {
         every_currency,
         sizes,
         no_rationing,
+        contracts_relied_on,
         expired,
     )
 }
