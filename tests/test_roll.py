@@ -96,20 +96,20 @@ def half_a_year_on(case: Case) -> tuple[Plan, Rolled] | None:
 
 
 def obeys(case: Case) -> bool:
-    """The law, where it can be asked: the next workbook is sound, its plan survives and passes the audit, and costs what was left.
+    """The law: the next workbook is sound, and where all could be carried its plan survives, passes the audit, and costs what was left.
 
-    True where all could be carried and the costs are one.
+    True where the law could be asked.
     """
     found = half_a_year_on(case)
     if found is None:
         return False
     plan, after = found
     assert [str(finding) for finding in check(after.case) if finding.severity == "error"] == []
+    if after.lost:
+        return False
     again = solve(after.case, OPTIONS)
     assert again.summary.status == "certified"
     assert [str(finding) for finding in audit(asked_for(after.case, "workbook", GAP_PCT), again).findings] == []
-    if after.lost:
-        return False
     old, new = left_to_decide(case, plan, 6), left_to_decide(after.case, again, 0)
     assert new == pytest.approx(old, abs=2e-5 + 1e-6 * plan.summary.cost_usd_m)
     return True

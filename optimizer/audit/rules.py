@@ -28,6 +28,13 @@ def _decides(_: Case, plan: Plan) -> bool:
     return bool(plan.constructions or plan.programme_starts) or any(row.decided for row in plan.signatures)
 
 
+def _on_dates(case: Case, plan: Plan) -> bool:
+    """Something is decided at decision dates; an extension is signed its lead before an end, whatever the dates."""
+    extensions = {row.contract for row in case.contracts if row.extends}
+    signed = any(row.decided and row.contract not in extensions for row in plan.signatures)
+    return signed or bool(plan.constructions or plan.programme_starts)
+
+
 def _must_survive(case: Case, plan: Plan) -> bool:
     """The plan says that it survives, and there is something to survive."""
     return plan.summary.status in CLAIMS_SURVIVAL and any(row.active and row.must_survive for row in case.cutoffs)
@@ -130,7 +137,7 @@ RULES: dict[str, Rule] = {
     "duplicates": Rule("There is one row per key.", _has_rows),
     "finite": Rule("Amounts are finite and not negative.", _has_rows),
     "signatures": Rule("A contract on offer is signed at most once; one in force is not decided.", lambda _, plan: bool(plan.signatures)),
-    "decision-date": Rule("Decisions fall on decision dates.", _decides),
+    "decision-date": Rule("Decisions fall on decision dates.", _on_dates),
     "decision-window": Rule("Decisions fall into the window of the row.", _decides),
     "lead-time": Rule("Delivery and operation begin after the lead time, and deliveries last for the tenor.", _decides),
     "horizon": Rule("No decision takes effect after the horizon.", _decides),

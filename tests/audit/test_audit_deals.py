@@ -6,6 +6,8 @@ import dataclasses
 from typing import Any
 
 import pytest
+from small_cases import case as small_case
+from small_cases import demand, settings
 
 from models.case import (
     Assumption,
@@ -261,3 +263,22 @@ def test_priority_passes_and_its_faults_are_found() -> None:
     assert "stated-figures" in broken(checked, plan, "unlifted", owed, minimum_t=0.375)
     without = dataclasses.replace(checked, contract_lines=ordinary.contract_lines)
     assert {"line-limit", "stated-figures"} <= {finding.rule for finding in audit(without, plan).findings}
+
+
+def test_an_extension_alone_needs_no_decision_date() -> None:
+    """A contract in force that ends in the plan is extended, and nothing else is decided: the rule on decision dates has nothing to
+    compare, and the plan passes."""
+    plain = small_case(
+        settings=settings(horizon_months=36),
+        demands=(demand(rationing="no"),),
+        contracts=(
+            Contract(contract="old", status="in force", tenor_years=1, first_delivery=Month(2027, 1)),
+            Contract(contract="further", status="on offer", tenor_years=2, extends="old"),
+        ),
+        contract_lines=tuple(
+            ContractLine(contract=name, source="trade", max_t_per_yr=(12.0,), fixed_usd_per_kg=5.0) for name in ("old", "further")
+        ),
+    )
+    plan = solve(plain, SolveOptions())
+    assert [row.contract for row in plan.signatures if row.decided] == ["further"]
+    assert [str(finding) for finding in audit(plain, plan).findings] == []
