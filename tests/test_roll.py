@@ -98,7 +98,7 @@ def half_a_year_on(case: Case) -> tuple[Plan, Rolled] | None:
 def obeys(case: Case) -> bool:
     """The law: the next workbook is sound, and where all could be carried its plan survives, passes the audit, and costs what was left.
 
-    True where the law could be asked.
+    True where the law could be asked: where the search came within the gap.
     """
     found = half_a_year_on(case)
     if found is None:
@@ -108,8 +108,10 @@ def obeys(case: Case) -> bool:
     if after.lost:
         return False
     again = solve(after.case, OPTIONS)
-    assert again.summary.status == "certified"
+    assert again.summary.status in ("certified", "limit")
     assert [str(finding) for finding in audit(asked_for(after.case, "workbook", GAP_PCT), again).findings] == []
+    if again.summary.status == "limit":
+        return False
     old, new = left_to_decide(case, plan, 6), left_to_decide(after.case, again, 0)
     assert new == pytest.approx(old, abs=2e-5 + 1e-6 * plan.summary.cost_usd_m)
     return True

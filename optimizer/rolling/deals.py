@@ -58,16 +58,16 @@ def _financing(rolling: Rolling, signed: dict[str, Signature]) -> None:
     taken = {row.financing for row in rolling.plan.financed if row.signed < rolling.to}
     extra: dict[tuple[str, str], float] = defaultdict(float)
     for row in rolling.case.financings:
-        if row.contract in signed and row.financing in taken and row.optional and row.source:
+        if row.contract in signed and row.financing in taken and row.source:
             extra[row.contract, row.source] += row.extra_max_t_per_yr
 
     def wider(line: ContractLine) -> ContractLine:
         more = extra.get((line.contract, line.source), 0.0)
-        if not more or not line.max_t_per_yr:
-            return line
-        if min(line.max_share) < 1:
+        if more and min(line.max_share) < 1:
             name = f"{line.contract} {line.source}"
             rolling.lost("ContractLines", name, f"its share of output limits the further {more:g} t/yr that the financing bought")
+        if not more or not line.max_t_per_yr:
+            return line
         note = noted(line, f"With {more:g} t/yr that financing bought.")
         return dataclasses.replace(line, max_t_per_yr=tuple(most + more for most in line.max_t_per_yr), note=note)
 
