@@ -10,6 +10,7 @@ from typing import Any
 from models.case import Case, CutOff
 from models.combinations import combinations_of, listed
 from models.findings import Finding, Rule, rule, warning
+from models.lengths import why_known
 from models.survival import phases
 
 
@@ -152,8 +153,18 @@ def _shortage_in_a_crisis_has_a_price(case: Case) -> Iterator[Finding]:
             yield warning("CutOffs", number, "must_survive", False, "a cost of shortage for all demand", mend)
 
 
+@rule("CutOffs")
+def _length_need_not_be_known(case: Case) -> Iterator[Finding]:
+    """Where nobody knows when a cut will end, nothing hangs on its end but what comes back."""
+    for number, cutoff in enumerate(case.cutoffs):
+        if not cutoff.length_known and (why := why_known(case, cutoff)):
+            mend = f"Of '{cutoff.cutoff}' the length must be known: {why}. Write yes, or give each length a row of its own."
+            yield Finding("CutOffs", number, "length_known", cutoff.length_known, "yes", mend)
+
+
 CRISIS_RULES: tuple[Rule, ...] = (
     _crises_do_not_go_in_circles,
+    _length_need_not_be_known,
     _combinations_can_be_made,
     _second_cut_falls_into_the_first,
     _ramps_fit_the_cut,

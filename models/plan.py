@@ -21,6 +21,9 @@ class Summary:
     schema_version: int = column("", "Version of the plan's layout.")
     title: str = column("", "Name of the case.")
     input_sha256: str = column("", "SHA-256 of the workbook's values.")
+    unknown_length: bool = column(
+        "yes / no", "Asked for: one schedule must serve every length of each cut-off up to its own.", default=False
+    )
     calendar: str = column(
         "",
         "Length of the periods that was asked for: as the workbook says, or all of one length.",

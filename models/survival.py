@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from models.case import Contract, CutOff, Plant, Source, Stock, Store
 from models.chain import Chain
 from models.horizon import Horizon
+from models.lengths import for_every_length
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ class Phase:
 def phases(cutoff: CutOff, rows: Mapping[str, CutOff]) -> tuple[Phase, ...]:
     """The phases of a cut-off, in order: itself, and the rows that follow it, each counted from the start of the one before.
 
-    ``rows``: all cut-offs by name. Where no month is given the next one falls when the cut before it ends. What the
-    checks refuse, a circle or a name that is not there, ends the list.
+    ``rows``: all cut-offs by name. Where its length is not known, the first leaves what the worst of all lengths does. Where no month
+    is given the next one falls when the cut before it ends. What the checks refuse, a circle or a name that is not there, ends the list.
     """
-    found = [Phase(cutoff, 0)]
+    found = [Phase(cutoff if cutoff.length_known else for_every_length(cutoff), 0)]
     while cutoff.then in rows and cutoff.then not in {phase.cutoff.cutoff for phase in found}:
         after = cutoff.months if cutoff.then_after_months is None else cutoff.then_after_months
         cutoff = rows[cutoff.then]

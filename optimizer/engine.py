@@ -46,6 +46,7 @@ class SolveOptions:
     ``lock``: decisions of a plan that are taken as they are.
     ``workers``: threads that test patterns at once, None: one for every processor; ``dask``: address of a cluster that tests them.
     The answer is the same whoever tests. ``extensive``: one program of the base plan and every pattern instead of cuts.
+    ``unknown_length``: one schedule must serve every length of each cut-off up to its own.
     """
 
     relative_gap_pct: float | None = None
@@ -53,6 +54,7 @@ class SolveOptions:
     node_limit: int | None = None
     threads: int = 1
     seed: int = 0
+    unknown_length: bool = False
     calendar: str = "workbook"
     workers: int | None = None
     dask: str | None = None
@@ -62,7 +64,7 @@ class SolveOptions:
 
 def as_asked(case: Case, options: SolveOptions) -> Case:
     """The case that is solved, audited and reported: see `asked_for`."""
-    return asked_for(case, options.calendar, options.relative_gap_pct)
+    return asked_for(case, options.calendar, options.relative_gap_pct, options.unknown_length)
 
 
 STRANGE = 1e-6

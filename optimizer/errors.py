@@ -46,6 +46,10 @@ class Interrupted(StockpileError):
         self.plan = plan
 
 
+class CannotAsk(StockpileError):
+    """What is asked for does not go with the workbook."""
+
+
 class NotWritten(StockpileError):
     """A file could not be, or would not be able to be, written where it was asked for."""
 

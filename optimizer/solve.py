@@ -489,6 +489,7 @@ class _Work(Engine):
         rows, columns, nonzeros = getattr(self, "sizes", (self.program.rows, self.program.columns, self.program.nonzeros))
         return {
             "status": status,
+            "unknown_length": self.options.unknown_length,
             "input_sha256": self.input_sha256,
             "calendar": self.options.calendar,
             "relative_gap_pct": self.case.settings.relative_gap_pct,

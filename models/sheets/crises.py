@@ -41,6 +41,11 @@ class CutOff(Row):
     forms: tuple[str, ...] = column("a; b", "Forms concerned. Blank: all.", default=(), refers_to="Forms.form")
     severity: float = column("share", "Share of the normal flow that is cut.", at_least=0, at_most=1)
     months: int = column("months", "Length of the cut.", at_least=1, at_most=36)
+    length_known: bool = column(
+        "yes / no",
+        "no: nobody knows when the cut will end. One schedule must then serve every length from one month to the one given.",
+        default=True,
+    )
     ramp_pct: tuple[float, ...] = column(
         "%; %; ...",
         "Share of the severity in the first, second, ... month of the cut; then the last one goes on (25; 50; 100: it closes in three "

@@ -19,16 +19,23 @@ class Wave:
     over: int
 
     def left(self, k: int) -> float:
-        """Share that this row alone leaves in month ``k`` of the crisis: all before it breaks and when it is over; 1 - severity x
-        the ramp of the month while the cut lasts; then back evenly over the return months from what the last month left.
+        """Share that this row alone leaves in month ``k`` of the crisis. Where nobody knows its length, the least that any length from
+        one month on leaves: rows that keep to that keep to the limits of every length, so each is computed again here.
+        """
+        lengths = (self.row.months,) if self.row.length_known else range(1, self.row.months + 1)
+        return min(self._left(k, months) for months in lengths)
+
+    def _left(self, k: int, months: int) -> float:
+        """The same for a cut of so many months: all before it breaks and when it is over; 1 - severity x the ramp of the month while the
+        cut lasts; then back evenly over the return months from what the last month left.
         """
         row, month = self.row, k - self.breaks
-        if not self.breaks <= k < self.over:
+        if not self.breaks <= k < self.breaks + months + row.return_months:
             return 1.0
-        steps = [row.ramp_pct[min(n, len(row.ramp_pct) - 1)] / 100 for n in range(row.months)]
-        if month < row.months:
+        steps = [row.ramp_pct[min(n, len(row.ramp_pct) - 1)] / 100 for n in range(months)]
+        if month < months:
             return 1 - row.severity * steps[month]
-        return 1 - row.severity * steps[-1] * (1 - (month - row.months + 1) / (row.return_months + 1))
+        return 1 - row.severity * steps[-1] * (1 - (month - months + 1) / (row.return_months + 1))
 
 
 class Cut:

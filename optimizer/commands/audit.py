@@ -89,7 +89,7 @@ def _verdict(case: Case, plan: Plan) -> Verdict | None:
 
     summary = plan.summary
     try:
-        return audit.audit(asked_for(case, summary.calendar, summary.relative_gap_pct), plan)
+        return audit.audit(asked_for(case, summary.calendar, summary.relative_gap_pct, summary.unknown_length), plan)
     except Exception as error:  # whatever a plan altered by hand, or of another workbook, makes of the arithmetic
         show_traceback(error)
         complain(f"re-computation broke down: {words(error)}")

@@ -28,7 +28,7 @@ from optimizer.commands.parts import (
     words,
     xlsx,
 )
-from optimizer.errors import Interrupted
+from optimizer.errors import CannotAsk, Interrupted
 from optimizer.exit_codes import OF_STATUS, ExitCode
 from optimizer.faults import InputRefused
 
@@ -92,6 +92,11 @@ if TYPE_CHECKING:
 @spread
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N", help="Random seed of the solver.")
 @click.option(
+    "--unknown-length",
+    is_flag=True,
+    help="Nobody knows when a cut will end: one schedule must serve every length of each cut-off up to its own.",
+)
+@click.option(
     "--time-to-survive",
     is_flag=True,
     help="Say in the report for how many months each cut-off is survived, and what is not; as the command survive, with its defaults.",
@@ -119,6 +124,7 @@ def command(
     workbook: Path,
     out: Path | None,
     json_path: Path | None,
+    unknown_length: bool,
     calendar: str,
     gap: float | None,
     time_limit: float | None,
@@ -155,6 +161,7 @@ def command(
         complain(str(error))
         return ExitCode.INPUT_REFUSED
     options = SolveOptions(
+        unknown_length=unknown_length,
         relative_gap_pct=gap,
         time_limit_s=time_limit,
         node_limit=node_limit,
@@ -175,6 +182,9 @@ def command(
         return refuse(workbook, refused.faults)
     except CannotLock as error:
         complain(f"{lock}: {error}")
+        return ExitCode.INPUT_REFUSED
+    except CannotAsk as cannot:
+        complain(f"{cannot}; nothing was written")
         return ExitCode.INPUT_REFUSED
     for line in (*console.summary_lines(answer.plan, answer.passed), *_lines(answer.survival), *written):
         click.echo(line, err=json_path == STANDARD_OUTPUT)
@@ -259,7 +269,7 @@ def _survival(case: Case, plan: Plan, options: SolveOptions, shown: progress.Pro
     from optimizer.executor import choose
     from optimizer.studies.survive import survive
 
-    with choose() as executor:
+    with choose(options.workers, options.dask) as executor:
         return survive(case, plan, options=options, progress=shown, executor=executor)
 
 

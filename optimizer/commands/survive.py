@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,7 +24,7 @@ from optimizer.commands.parts import (
     words,
     xlsx,
 )
-from optimizer.errors import NotWritten
+from optimizer.errors import CannotAsk, NotWritten
 from optimizer.exit_codes import ExitCode
 from optimizer.faults import InputRefused
 
@@ -62,6 +63,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="One demand at a time: at the start survived for the fewest months, at every start, or not.",
 )
+@click.option(
+    "--unknown-length", is_flag=True, help="Nobody knows when a cut will end: one schedule must serve every length up to the one survived."
+)
 @click.option("--nearest/--no-nearest", default=True, show_default=True, help="Look for the nearest failures too.")
 @spread
 @click.option("--quiet", is_flag=True, help="No progress; results and errors only.")
@@ -74,6 +78,7 @@ def command(
     starts: str,
     cutoffs: tuple[str, ...],
     singles: str,
+    unknown_length: bool,
     nearest: bool,
     workers: int | None,
     dask: str | None,
@@ -98,10 +103,10 @@ def command(
     ask = Ask(most_months=most_months, starts=cast(Any, starts), cutoffs=cutoffs, singles=cast(Any, singles), nearest=nearest)
     try:
         with progress.for_stream(sys.stderr, quiet) as shown, choose(workers, dask) as executor:
-            case, found, answer = _answer(workbook, plan, ask, shown, executor)
+            case, found, answer = _answer(workbook, plan, ask, unknown_length, shown, executor)
     except InputRefused as refused:
         return refuse(workbook, refused.faults)
-    except PlanDiffers as differs:
+    except (PlanDiffers, CannotAsk) as differs:
         complain(f"{differs}; nothing was written")
         return ExitCode.INPUT_REFUSED
     written = _write(case, found, answer, out, json_path)
@@ -110,7 +115,9 @@ def command(
     return ExitCode.ANSWERED
 
 
-def _answer(workbook: Path, path: Path, ask: Ask, shown: progress.Progress, executor: Any) -> tuple[Case, Plan, Survival]:
+def _answer(
+    workbook: Path, path: Path, ask: Ask, unknown_length: bool, shown: progress.Progress, executor: Any
+) -> tuple[Case, Plan, Survival]:
     """Read both, check that they belong together, and ask."""
     from optimizer import workbook as reading
     from optimizer.engine import as_asked
@@ -120,7 +127,9 @@ def _answer(workbook: Path, path: Path, ask: Ask, shown: progress.Progress, exec
     shown.stage("read")
     case = reading.read_case(workbook)
     plan = plan_for(case, path)
-    return as_asked(case, options_of(plan)), plan, survive(case, plan, ask, options_of(plan), shown, executor)
+    options = options_of(plan)
+    options = dataclasses.replace(options, unknown_length=options.unknown_length or unknown_length)
+    return as_asked(case, options), plan, survive(case, plan, ask, options, shown, executor)
 
 
 def _lines(answer: Survival) -> list[str]:

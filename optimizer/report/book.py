@@ -35,6 +35,7 @@ GUIDE: dict[str, str] = {
     "Price of security": "What survival costs, what more of it would cost, and what each commitment is worth to it.",
     "Security by month": "What one kilogram more of protected demand would cost, by pattern and month.",
     "Alternatives": "Plans of nearly the same cost that differ in what is signed and built; what is in all of them.",
+    "Exposure": "What the loss of each country, supplier, plant, contract and store would do, with the plan and without it.",
     "Run": "Which input, which versions, how large the model was, where the time went; what the words mean.",
 }
 """The sheets in their order, and what a reader finds there. All names are legal in Excel, whatever the case says."""
@@ -48,6 +49,7 @@ class Book:
         self.workbook = Workbook()
         self.view = view
         self.home = home
+        self.title = view.case.settings.title
         self.pages: list[Page] = []
         self._styles = Styles()
 
@@ -58,3 +60,15 @@ class Book:
         page = Page(self.workbook, self._styles, name, title, lead or GUIDE[name], across, self.home)
         self.pages.append(page)
         return page
+
+
+class StudyBook(Book):
+    """The workbook of a study that has no plan to look at."""
+
+    def __init__(self, home: str, title: str) -> None:
+        """``home``: the first sheet; ``title``: of the case."""
+        self.workbook = Workbook()
+        self.home = home
+        self.title = title
+        self.pages = []
+        self._styles = Styles()

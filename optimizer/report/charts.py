@@ -63,10 +63,12 @@ def line_chart(title: str, unit: str, categories: Span, series: Sequence[tuple[S
     return _dressed(chart, title, unit, over, categories.count)
 
 
-def column_chart(title: str, unit: str, categories: Span, series: Sequence[tuple[Span, Span]], over: str) -> ChartBase:
-    """Stacked columns over time."""
+def column_chart(
+    title: str, unit: str, categories: Span, series: Sequence[tuple[Span, Span]], over: str, stacked: bool = True
+) -> ChartBase:
+    """Columns over time, stacked or side by side."""
     chart = BarChart()
-    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked", 100, 45
+    chart.type, chart.grouping, chart.overlap, chart.gapWidth = "col", "stacked" if stacked else "clustered", 100 if stacked else 0, 45
     for i, (name, values) in enumerate(series):
         one = _series(i, categories, name, values)
         one.graphicalProperties = GraphicalProperties(solidFill=SERIES[i % len(SERIES)], ln=LineProperties(noFill=True))

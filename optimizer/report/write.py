@@ -10,7 +10,7 @@ from openpyxl.workbook.workbook import Workbook
 from models.case import Case
 from models.plan import Plan
 from optimizer.cells import atomic_save, plain_text
-from optimizer.report.book import Book
+from optimizer.report.book import Book, StudyBook
 from optimizer.report.look import BLUE, INK_ON, RED
 from optimizer.report.sheets import (
     cash,
@@ -32,12 +32,13 @@ from optimizer.report.sheets import (
     supply,
     worst,
 )
-from optimizer.report.studies import alternatives, security, survive
+from optimizer.report.studies import alternatives, exposure, security, survive
 from optimizer.report.survival import verdict
 from optimizer.report.view import View
 
 if TYPE_CHECKING:
     from optimizer.studies.alternatives import Alternatives
+    from optimizer.studies.exposure import Exposure
     from optimizer.studies.security import Security
     from optimizer.studies.survive import Survival
 
@@ -128,9 +129,16 @@ def write_alternatives(case: Case, plan: Plan, answer: Alternatives, path: Path)
     return save(finished(book), path)
 
 
+def write_exposure(case: Case, exposed: Exposure, path: Path) -> Path:
+    """Write what losses would do as a workbook of its own; as `write_report`."""
+    book = StudyBook("Exposure", case.settings.title)
+    exposure.write(book, exposed)
+    return save(finished(book), path)
+
+
 def finished(book: Book) -> Workbook:
     """A book that is not the report, ready to be saved."""
-    title = plain_text(book.view.case.settings.title)
+    title = plain_text(book.title)
     for page in book.pages:
         page.finish(title, BLUE if page.name == book.home else "")
     book.workbook.properties.title = title[:200]

@@ -14,7 +14,11 @@ def options_of(plan: Plan) -> SolveOptions:
     """Calendar and gap that a plan was asked for with; the solver's seed and threads."""
     summary = plan.summary
     return SolveOptions(
-        calendar=summary.calendar, relative_gap_pct=summary.relative_gap_pct, seed=summary.seed, threads=max(1, summary.threads)
+        calendar=summary.calendar,
+        relative_gap_pct=summary.relative_gap_pct,
+        unknown_length=summary.unknown_length,
+        seed=summary.seed,
+        threads=max(1, summary.threads),
     )
 
 

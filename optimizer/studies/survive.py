@@ -32,6 +32,7 @@ from models.lengths import harder_when_longer, of_length, with_longest
 from models.plan import Plan
 from models.run import Study
 from models.survival import hits_plant, hits_source, hits_store
+from optimizer.asked import of_unknown_length
 from optimizer.engine import Engine, PlanDiffers, SolveOptions
 from optimizer.executor import Executor, Serial, kept
 from optimizer.progress import Progress, Silent
@@ -171,14 +172,16 @@ def survive(
 ) -> Survival:
     """How long a plan of a case survives, see the page's head.
 
-    Raises ``PlanDiffers`` where a cut-off is named that the case has not, ``StudyFailed`` where a task could not be done, as where the
-    plan has what the case has not.
+    Raises ``PlanDiffers`` where a cut-off is named that the case has not, ``CannotAsk`` where one cannot be of unknown length,
+    ``StudyFailed`` where a task could not be done, as where the plan has what the case has not.
     """
     ask, progress, executor = ask or Ask(), progress or Silent(), executor or Serial()
     options = options or SolveOptions()
     shared = _Shared(with_longest(case, ask.most_months), plan, options)
     engine = Engine(shared.case, options)
     rows = _rows(engine, case, ask)
+    if options.unknown_length:
+        rows = [of_unknown_length(shared.case, row) for row in rows]
 
     def done(what: str, tasks: list[_Task]) -> list[Any]:
         progress.stage(what)
@@ -337,7 +340,15 @@ def _nearest_tasks(engine: Engine, cutoff: CutOff, answer: Survival, rows: Seque
     shortest = counting[0]
     longer = of_length(cutoff, shortest.months + (not shortest.reached))
     at = () if shortest.reached else (month_of(shortest.start, 0),)
-    yield _Task("tried", cutoff, at, variant=longer, way="longer", words=f"{longer.months} months", tried=len(counting))
+    yield _Task(
+        "tried",
+        cutoff,
+        at,
+        variant=longer,
+        way="longer",
+        words=f"{longer.months} month{'' if longer.months == 1 else 's'}",
+        tried=len(counting),
+    )
     starts = tuple(month_of(row.start, 0) for row in counting if row.months >= cutoff.months)
     if not starts:
         return

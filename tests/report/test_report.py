@@ -359,7 +359,15 @@ def test_every_status_is_written_and_opens(status: str, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(write_report(case, plan, tmp_path / "r.xlsx"))
     assert [n for n in GUIDE if n in book.sheetnames] == book.sheetnames
     seldom = {"Cash", "Crisis cost", "Missing", "Planner rules", "Repairs", "Residue", "Routes", "Joint costs", "Stock ages"}
-    asked = {"Alternatives", "Nearest failures", "One demand at a time", "Price of security", "Security by month", "Time to survive"}
+    asked = {
+        "Alternatives",
+        "Exposure",
+        "Nearest failures",
+        "One demand at a time",
+        "Price of security",
+        "Security by month",
+        "Time to survive",
+    }
     assert set(GUIDE) - set(book.sheetnames) <= seldom | asked
     for sheet in book.worksheets:
         assert sheet.page_setup.orientation == "landscape" and sheet.sheet_properties.pageSetUpPr.fitToPage

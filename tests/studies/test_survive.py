@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 from random_features import random_features
@@ -16,8 +17,10 @@ from models.columns import Month
 from models.lengths import harder_when_longer, of_length, with_longest
 from optimizer import cli, plan_file
 from optimizer import solve as solving
-from optimizer.engine import Engine, PlanDiffers
+from optimizer.engine import Engine, PlanDiffers, SolveOptions
 from optimizer.exit_codes import ExitCode
+from optimizer.processes import Processes
+from optimizer.report.studies.survive import sentences
 from optimizer.studies.recourses import Trials
 from optimizer.studies.search import longest
 from optimizer.studies.survive import Ask, Survival, survive
@@ -71,6 +74,54 @@ def test_time_to_survive_is_stock_over_shortfall(opening_t: float, home_t_per_yr
     first = asked(made, singles="none", nearest=False).joint[0]
     assert (first.start, first.months, first.required, first.asked_months) == (NOW, months, True, 3)
     assert first.reached == (months == 24)
+
+
+@pytest.mark.parametrize(("opening_t", "months"), [(0.9, 0), (1.0, 1), (1.4, 1), (1.5, 2), (2.4, 2), (2.5, 3), (3.5, 4)])
+def test_time_to_survive_follows_the_running_shortfall(opening_t: float, months: int) -> None:
+    """The stock that survives a length is the largest sum of demand less supply from its first month on: of 1 t a month a cut takes
+    all, half, all, all ..., so 1, 1.5, 2.5, 3.5 t survive 1, 2, 3, 4 months, and a gram less one month fewer."""
+    cut = cutoff(first_start=NOW, months=1, ramp_pct=(100.0, 50.0, 100.0))
+    made = held(opening_t, sources=(source(max_t_per_yr=12.0),), cutoffs=(cut,))
+    engine = Engine(with_longest(made, 6))
+    engine.prepare()
+    trials = Trials(engine, np.zeros(engine.base.program.columns))
+    assert longest(lambda n: trials.survives(of_length(cut, n), 0), 6, 1, harder_when_longer(cut)) == months
+
+
+def test_of_unknown_length() -> None:
+    """A cut that is total in its first month only, and returns slowly if it ends then: 1.5 t survive it however long it lasts, known
+    or not; with 1.4 t it is the shortest length that fails, so that none is survived."""
+    cut = cutoff(first_start=NOW, months=1, ramp_pct=(100.0, 0.0), return_months=3)
+    for opening_t, months in ((1.5, 24), (1.4, 0)):
+        made = held(opening_t, cutoffs=(cut,))
+        engine = Engine(with_longest(made, 24), SolveOptions(unknown_length=True))
+        engine.prepare()
+        trials = Trials(engine, np.zeros(engine.base.program.columns))
+        row = engine.cutoffs[0]
+        assert not row.length_known
+        assert longest(lambda n, row=row, t=trials: t.survives(of_length(row, n), 0), 24, 1, harder_when_longer(row)) == months  # type: ignore[misc]
+
+
+def test_a_cutoff_that_is_off_can_be_asked_about_too() -> None:
+    """By its name, and as of unknown length: 1.4 t do not survive a cut of one month that returns slowly."""
+    made = held(1.4, cutoffs=(cutoff(active=False, months=1, ramp_pct=(100.0, 0.0), return_months=3, cutoff="off"), cutoff(months=1)))
+    plan = solving.solve(made)
+    assert {row.cutoff for row in survive(made, plan).joint} == {"cut"}
+    for unknown in (True, False):
+        answer = survive(made, plan, Ask(cutoffs=("off",), singles="none"), SolveOptions(unknown_length=unknown))
+        assert [(row.cutoff, row.required, row.months) for row in answer.joint][:1] == [("off", False, 0)]
+        assert sentences(answer)[0].startswith(
+            "off: of 3 starts tried some are not survived for a month (asked: 1); at 1 month it fails from"
+        )
+
+
+@pytest.mark.slow
+def test_more_processes_say_the_same() -> None:
+    """Two processes answer as one does, row by row."""
+    made = held(10.0)
+    plan = solving.solve(made)
+    with Processes(2) as executor:
+        assert survive(made, plan, executor=executor) == survive(made, plan)
 
 
 def test_a_plan_holds_what_is_asked_and_fails_a_month_later() -> None:

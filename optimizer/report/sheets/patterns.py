@@ -53,6 +53,10 @@ def write(book: Book) -> None:
         "margin (binding). Red: not survived.",
         across=16,
     )
+    unknown = [t.cutoff.cutoff for t in cuts if not t.cutoff.length_known]
+    if unknown:
+        page.text(f"Nobody knows when these cut-offs will end; one schedule serves every length up to the one given: {', '.join(unknown)}.")
+        page.row += 1
     page.section("Readiness")
     never = [t.cutoff.must_survive and t.first_start is None for t in cuts]
     page.table(

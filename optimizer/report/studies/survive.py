@@ -65,6 +65,8 @@ def sentences(survival: Survival) -> list[str]:
             found.append(f"{cutoff}: survives {worst.months} months, the longest tried, from {where} (asked: {worst.asked_months}).")
             continue
         text = f"{cutoff}: survives {several(worst.months, 'month')} from {where} (asked: {worst.asked_months})"
+        if worst.months == 0:
+            text = f"{cutoff}: of {several(len(rows), 'start')} tried some are not survived for a month (asked: {worst.asked_months})"
         failure = next((row for row in survival.nearest if row.cutoff == cutoff and row.way == "longer"), None)
         if failure is not None and failure.start is not None:
             text += f"; at {several(worst.months + 1, 'month')} it fails from {failure.start} in {thing(failure)}"
