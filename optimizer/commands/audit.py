@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from optimizer.audit import Verdict
 
-OF_RECOURSE = frozenset({"recourse", "unchecked"})
+OF_RECOURSE = frozenset({"recourse", "unchecked", "crisis-cost"})
 """Rules that are broken where nothing but the recourse of patterns is lacking."""
 
 
