@@ -41,7 +41,7 @@ DEARER = 10.0
 NEARLY = 1e-7
 """By what share a crisis may go beyond a budget, for the solver's rounding."""
 
-OF_THE_GAP = 0.05
+OF_THE_GAP = 0.25
 """Share of the gap asked for by which expected crises may cost more than the master knows."""
 
 LEAST_USD_M = -1e7
@@ -215,13 +215,20 @@ class Crises:
         """Whether what crises cost has a limit."""
         return self.study.case.settings.crisis_cvar_budget_usd_m is not None or any(c.budget is not None for c in self.counted(first))
 
-    def master(self, program: Program, positions: int, options: SolverOptions, first: Mapping[str, int]) -> Master:
-        """The master of a program, with a column for every counted pattern, no budget yet; a plain one where none counts."""
+    def master(
+        self, program: Program, positions: int, options: SolverOptions, first: Mapping[str, int], near: np.ndarray | None = None
+    ) -> Master:
+        """The master of a program, with a column for every counted pattern, no budget yet; a plain one where none counts.
+
+        ``near`` (n_base,): a plan to learn the first cuts from; without one the first plans tried are far off.
+        """
         counted = self.counted(first, every_month=True)
         if not counted:
             return Master(program, positions, options)
         master = CrisisMaster(program, positions, options, counted, self.study.case.settings)
         master.add([self.probe(c.pattern).floor(k + positions) for k, c in enumerate(counted)])
+        if near is not None:
+            master.add([self.probe(c.pattern).cut(near, k + positions) for k, c in enumerate(counted)], 0.0, near)
         return master
 
     def impose(self, master: Master, reference: np.ndarray, beyond: bool = False) -> None:

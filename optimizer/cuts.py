@@ -134,6 +134,27 @@ class Master:
             column_upper=self.program.column_upper,
         )
 
+    def take_over(self, other: Master) -> None:
+        """Append the cuts of another master of the same base plan, which has no more columns than this."""
+        matrix = sp.csr_array(other.program.matrix[self.base.rows :])
+        wide = sp.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], self.program.columns))
+        if matrix.shape[0]:
+            tightened = other._tightened[self.base.rows :]
+            upper = other.program.row_upper[self.base.rows :] + tightened
+            self._append(wide, upper, [other.program.row_names[k] for k in range(self.base.rows, other.program.rows)], np.zeros(len(upper)))
+
+    def _append(self, matrix: sp.csr_array, most: np.ndarray, names: list[str], tightened: np.ndarray) -> None:
+        """Append rows ``matrix`` (k, n) <= ``most``, by so much (k,) tighter than they need be."""
+        self._hot.add_rows(matrix, np.full(len(most), -np.inf), most, names)
+        self._tightened = np.concatenate([self._tightened, tightened])
+        self.program = dataclasses.replace(
+            self._hot.program,
+            integer=self.program.integer,
+            cost=self.program.cost,
+            column_lower=self.program.column_lower,
+            column_upper=self.program.column_upper,
+        )
+
     def solve(self, x: np.ndarray | None = None, roughly: float = 0.0) -> Result:
         """The relaxation, from the last basis; with ``x`` (n_base,) its integer columns are fixed there. ``roughly``: see `HotProgram`."""
         lower, upper = self.program.column_lower.copy(), self.program.column_upper.copy()

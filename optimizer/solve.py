@@ -90,6 +90,7 @@ class _Work(Engine):
         self.held = 0
         self.unprotected = float("nan")
         self.without_budgets: np.ndarray
+        self.survived: np.ndarray
         self.probes: list[Probe] = []
         self.inner: dict[tuple[str, int], Probe] = {}
 
@@ -215,16 +216,18 @@ class _Work(Engine):
         """Steps 3 and 4 of the page's head. Leaves the plan in ``best`` and its bound in ``bound``; returns the status."""
         with self.stage("recourses"):
             probes = self.probes = [self.probe(recourse) for recourse in self.required()]
-        master = self.master()
+        master = Master(self.program, len(self.positions), self.test_options)
         with self.stage("cuts"):
             relaxed = self.learn(master, probes, None, ROUGHLY_T)
         while relaxed.x is None:
             if not self.together(probes):
                 return "impossible"
             kept = [p for p in probes if p.recourse.pattern.start >= self.first[p.recourse.pattern.cutoff.cutoff]]
-            master, probes, self.probes = self.master(), kept, kept
+            master, probes, self.probes = Master(self.program, len(self.positions), self.test_options), kept, kept
             with self.stage("cuts"):
                 relaxed = self.learn(master, probes, None, ROUGHLY_T)
+        with self.stage("cuts"):
+            master, relaxed = self.with_crises(master, probes, relaxed)
         with self.stage("cuts"):
             relaxed = self.within_budgets(master, probes, relaxed)
         self.bound = relaxed.objective if relaxed.bound == float("-inf") else min(relaxed.objective, relaxed.bound)
@@ -273,9 +276,21 @@ class _Work(Engine):
         """What crises cost."""
         return Crises(self.study, self.model, self.base, self.recourse_of, self.test_options)
 
-    def master(self) -> Master:
-        """The base plan's relaxation, with what crises cost where that counts, without their budgets."""
-        return self.crises.master(self.program, len(self.positions), self.test_options, self.first)
+    def with_crises(self, master: Master, probes: list[Probe], survived: Result) -> tuple[Master, Result]:
+        """The master and its solution where what crises cost counts, without their budgets; ``survived``: the solution where it does not.
+
+        Survival comes first and its cuts are taken over: a plan that survives is near the one that is looked for.
+        """
+        if not self.crises.counted(self.first, every_month=True) or survived.x is None:
+            return master, survived
+        self.survived = survived.x[: self.base.program.columns]
+        priced = self.master(self.survived)
+        priced.take_over(master)
+        return priced, self.learn(priced, probes, None, ROUGHLY_T)
+
+    def master(self, near: np.ndarray) -> Master:
+        """The base plan's relaxation with what crises cost, its first cuts learned at a plan ``near`` (n_base,)."""
+        return self.crises.master(self.program, len(self.positions), self.test_options, self.first, near)
 
     def within_budgets(self, master: Master, probes: list[Probe], free: Result) -> Result:
         """From now on the master keeps the crisis budgets; ``free``: its solution without them. Raises ``OverBudget`` where none does."""
@@ -291,7 +306,7 @@ class _Work(Engine):
     def refuse_over_budget(self, probes: list[Probe]) -> None:
         """Raise ``OverBudget`` if plans had to keep crisis budgets: where some survive without, and none with them."""
         if self.crises.limited(self.first):
-            master = self.master()
+            master = self.master(self.survived)
             self.crises.impose(master, self.without_budgets, beyond=True)
             raise over_budget(self.learn(master, probes, None))
 
