@@ -11,7 +11,7 @@ from typing import Any
 from models.chain import Commodity
 from models.commitments import cells, financing, plants, programmes, stops
 from models.horizon import Slot
-from models.modelling import pyo
+from models.modelling import weighted
 from models.pieces import KILOGRAMS, Piece
 from models.run import Run, Study
 
@@ -126,4 +126,4 @@ def total(pieces: list[Piece], terms: tuple[str, ...] = TERMS) -> Any:
     chosen = [p for p in pieces if p.term in terms and p.usd_m != 0]
     constant = sum(p.usd_m * p.discount for p in chosen if p.variable is None)
     moving = [p for p in chosen if p.variable is not None]
-    return constant + pyo.quicksum((p.usd_m * p.discount) * p.variable for p in moving)
+    return constant + weighted((p.usd_m * p.discount, p.variable) for p in moving)

@@ -134,13 +134,13 @@ def quicksum(terms: Iterable[Any]) -> Any:
     coefficients: list[float] = []
     constant = 0.0
     for term in terms:
-        if type(term) is Linear:
+        if type(term) is Column:
+            columns.append(term.number)
+            coefficients.append(1.0)
+        elif type(term) is Linear:
             columns += term.columns
             coefficients += term.coefficients
             constant += term.constant
-        elif type(term) is Column:
-            columns.append(term.number)
-            coefficients.append(1.0)
         else:
             constant += term
     return Linear(columns, coefficients, constant) if columns else constant
@@ -158,7 +158,7 @@ def _flat(key: Any) -> Hashable:
 
 
 def _nested(key: Any) -> bool:
-    return isinstance(key, tuple) and any(isinstance(part, tuple) for part in key)
+    return type(key) is tuple and tuple in map(type, key)
 
 
 class Set(dict[Any, None]):
@@ -293,6 +293,13 @@ class Sketch(Block):
         self.sides.append(-body.constant)
         self.row_keys.append((component, key))
 
+    def part(self) -> None:
+        """Let go of all that was given to the sketch: its blocks know each other, and would wait for the garbage collector."""
+        for value in list(self.__dict__.values()):
+            if isinstance(value, Block) and value is not self:
+                value.__dict__.clear()
+        self.__dict__.clear()
+
     def column_keys(self) -> Iterator[tuple[str, Hashable]]:
         """(component, key) of every column, in order."""
         for name, variable in self.variables.items():
@@ -302,6 +309,16 @@ class Sketch(Block):
 
 Skip = object()
 """The answer of a rule that asks for no row."""
+
+
+def weighted(terms: Iterable[tuple[float, Any]]) -> Any:
+    """The sum of columns, each times its weight."""
+    if pyo.speaker is not _Quick:
+        return pyo.quicksum(weight * variable for weight, variable in terms)
+    pairs = list(terms)
+    if any(type(variable) is not Column for _, variable in pairs):
+        return quicksum(weight * variable for weight, variable in pairs)
+    return Linear([variable.number for _, variable in pairs], [weight for weight, _ in pairs], 0.0) if pairs else 0.0
 
 
 class _Rule:

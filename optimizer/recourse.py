@@ -58,8 +58,8 @@ class Recourse:
                 compare(Run(study, pattern).name, (compiled, given), by_pyomo(study, pattern))
         program = compiled.program
         linked, links, constants = _tied(compiled, given, base)
-        missing = np.fromiter(compiled.columns_of("operation.missing_t").values(), np.int64)
-        margin = np.fromiter(compiled.columns_of("operation.margin").values(), np.int64)
+        missing = _columns_of(compiled, "operation.missing_t")
+        margin = _columns_of(compiled, "operation.margin")
         upper = program.column_upper.copy()
         upper[missing] = 0.0
         upper[margin] = 0.0
@@ -177,6 +177,11 @@ class Recourse:
                     )
                 )
         return tuple(rows)
+
+
+def _columns_of(compiled: Compiled, component: str) -> np.ndarray:
+    """The columns of one variable, in order: (k,)."""
+    return np.array([column for column, (name, _) in enumerate(compiled.column_keys) if name == component], dtype=np.int64)
 
 
 def _tied(compiled: Compiled, given: Mapping[Key, Handed], base: Compiled | None) -> tuple[np.ndarray, sp.csr_array, np.ndarray]:

@@ -65,7 +65,9 @@ def stamped(study: Study, pattern: Pattern) -> tuple[Compiled, Mapping[Key, Hand
     """The recourse of a pattern, integers relaxed, and how its handed columns follow from the base plan; without Pyomo."""
     with taken_down():
         sketch = recourse(study, pattern)
-    return compiled(sketch), sketch.handed
+    made, handed = compiled(sketch), sketch.handed
+    sketch.part()
+    return made, handed
 
 
 def by_pyomo(study: Study, pattern: Pattern) -> tuple[Compiled, Mapping[Key, Handed]]:

@@ -37,7 +37,8 @@ def declare(b: Any, run: Run) -> None:
 def costs(b: Any, run: Run) -> Iterator[Piece]:
     """Disposal of surplus, less what its sale earns."""
     for i, f, t in b.COMMODITY_SLOTS:
-        yield charge(run, "disposal", t, run.study.chain.forms[f].disposal_usd_per_t * MILLION, b.disposed_t[i, f, t])
+        if run.study.chain.forms[f].disposal_usd_per_t:
+            yield charge(run, "disposal", t, run.study.chain.forms[f].disposal_usd_per_t * MILLION, b.disposed_t[i, f, t])
     for i, f, t in b.SALES:
         price = run.study.horizon.cited(run.study.sales[i, f].usd_per_kg, t)
         yield charge(run, "sales", t, -price * KILOGRAMS, b.sold_t[i, f, t])
@@ -47,7 +48,7 @@ def summed(flows: Iterable[Flow]) -> Terms:
     """Flows by commodity and slot, as terms of a sum."""
     terms: Terms = defaultdict(list)
     for flow in flows:
-        terms[flow.commodity, flow.t].append(flow.share * flow.variable)
+        terms[flow.commodity, flow.t].append(flow.variable if flow.share == 1.0 else flow.share * flow.variable)
     return terms
 
 
@@ -55,7 +56,7 @@ def constrain(b: Any) -> None:
     """Rules B1 and B2. What is given or taken by an end that a route names is balanced there, see `models.operations.routes`."""
     comes = summed(f for f in b.comes if f.end not in b.sending) if b.sending else summed(b.comes)
     goes = summed(f for f in b.goes if f.end not in b.receiving) if b.receiving else summed(b.goes)
-    free = summed(flow for flow in b.comes if flow.surplus)
+    free = summed(flow for flow in b.comes if flow.surplus) if b.SALES else {}
 
     @b.Constraint(b.COMMODITY_SLOTS, doc="(B1) what comes in is used, served, stored, sold or disposed of")
     def nothing_appears_or_vanishes(b: Any, i: str, f: str, t: int) -> Any:

@@ -100,8 +100,9 @@ def costs(b: Any, run: Run) -> Iterator[Piece]:
         stock = run.study.stocks[k[0], k[1], k[2]]
         usd = h.usd(stock.currency, t)
         yield charge(run, "storage", t, h.in_slot(stock.storage_usd_per_t_yr, slots[t]) * usd * MILLION, b.level_t[(*k, t)])
-        yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * usd * MILLION, b.added_t[(*k, t)])
-        yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * usd * MILLION, b.drawn_t[(*k, t)])
+        if stock.handling_usd_per_t:
+            yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * usd * MILLION, b.added_t[(*k, t)])
+            yield charge(run, "handling", t, stock.handling_usd_per_t / 2 * usd * MILLION, b.drawn_t[(*k, t)])
     for *k, t in b.PERISHABLE:
         yield charge(run, "disposal", t, run.study.chain.forms[k[2]].disposal_usd_per_t * MILLION, b.expired_t[(*k, t)])
     if run.pattern is None:
