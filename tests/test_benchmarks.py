@@ -101,8 +101,9 @@ def test_linopy_says_the_same(scale: Any) -> None:
 
 def test_cuts_and_the_direct_matrix_come_to_one_relaxation(scale: Any) -> None:
     """Pattern generation over two threads and one program of all patterns: the same cost, to 1e-6."""
-    cuts, one = scale.optimum(24, workers=2, cap_s=60.0)
-    assert cuts.objective == pytest.approx(one.objective, rel=1e-6)
+    cuts, simplex, interior = scale.optimum(24, workers=2, cap_s=60.0)
+    assert cuts.objective == pytest.approx(simplex.objective, rel=1e-6) == pytest.approx(RELAXED, rel=1e-6)
+    assert interior.objective == pytest.approx(RELAXED, rel=1e-6)
     assert cuts.note.endswith(" cuts")
 
 
