@@ -1,20 +1,28 @@
-"""Alternatives: plans that cost nearly as little as the cheapest, survive as it does, and differ most in what is signed and built.
+"""Plans that cost little more than the cheapest and differ most from it and from each other.
 
-Each is looked for with the cuts that survival has taught so far: of all plans within so many percent of the plan's cost, the one whose
-commitments differ most from those of the plans found before; then, with its integers fixed, cuts are learned until it survives every
-start, as in the solve. What that makes too dear is no alternative, and the search goes on with the cuts learned. What is in every plan
-is no regret; what is in none is not worth its cost here.
+The cheapest plan is one of many that cost nearly the same. Each further plan costs no more than a given share above it,
+survives every pattern, and lies as far as can be from all plans before it: the least of its differences from them is
+maximised (max-min, which never finds a plan twice; see `optimizer.studies.choices` for the measure). So:
 
-Commitments are counted by name (contract, plant, programme, disposal cells, optional financing), not by date: to sign the same contract
-a year later is no other plan.
+1. From the cheapest plan, just solved or read back: its program with the cuts that its survival asks for.
+2. That program with a row for the cost and the measure instead of the cost, as a mixed-integer program.
+3. With what it decides fixed, the cheapest plan: other integers by the program with its cost again, then cuts until every pattern
+   is survived. A cut removes no plan that survives, so that they are kept from one plan to the next.
+4. Where nothing survives with these decisions, or only at too high a cost, the cuts now say so: again from 2.
+5. Each plan is assembled with the cheapest recourse of every pattern and computed again by the audit, as the cheapest one is.
+
+What all plans have in common is a decision without regret as far as these plans go; what none has is not needed for the
+price. Modelling to generate alternatives: Brill, Chang and Hopkins 1982 (Management Science 28), DeCarolis 2011 (Energy Economics 33).
+
+Pyomo's ``contrib.alternative_solutions`` is not used: it enumerates or perturbs solutions of one Pyomo model as it is handed
+over, whereas rows are learned here between one solve and the next, by recourses that it knows nothing of.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,70 +30,96 @@ import scipy.sparse as sp
 from models.case import Case
 from models.columns import Month, column
 from models.plan import Plan
-from optimizer.cuts import Master, Probe
-from optimizer.errors import NumericalTrouble
+from optimizer import audit
+from optimizer.cuts import Cut, Master, rows_of
+from optimizer.engine import SolveOptions
+from optimizer.errors import NumericalTrouble, StockpileError
 from optimizer.highs import Status
+from optimizer.program import Program
 from optimizer.progress import Progress, Silent
-from optimizer.solve import SolveOptions, _Work
-from optimizer.standard_form import Program
+from optimizer.solve import MOST_ROUNDS, NO_GAP, ROUGHLY_T, _OutOfTime, _Work
+from optimizer.studies.choices import TAKEN, Choice, choices_of, difference, farthest
 
-KINDS = {"signed": "contract", "built": "plant", "started": "programme", "cells": "disposal cells", "financed": "financing"}
-"""What the commitments are called, by component of the model."""
+MOST_TRIED = 40
+"""So many sets of decisions are tried for one plan before it is given up."""
 
-MOST_TRIES = 12
-"""Searches for one more alternative, each with what the last one taught, before the plans found are all that is told."""
+ROUNDING = 1e-6
+"""By how much of its cost a plan may be above the limit: the solver's tolerance."""
 
-NEAR_ENOUGH = 0.05
-"""How far from the most different plan the search for it may stop."""
+MEASURE_GAP = 0.05
+"""Relative gap at which a plan lies far enough from the others."""
 
-ROUNDING = 1e-7
-"""Relative room above the most that an alternative may cost, for the solver's rounding."""
+MOST_WITHIN_PCT = 1000.0
+
+
+class CannotAsk(StockpileError, ValueError):
+    """A number that was asked for makes no sense; the message says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alternative:
-    """One plan within the cost allowed; the first is the plan itself."""
+    """One plan that survives every pattern."""
 
-    number: int = column("", "0: the plan itself.")
-    cost_usd_m: float = column("million USD", "Discounted, without what crises are expected to cost.")
-    more_pct: float = column("%", "More than the plan.")
-    other: int = column("", "Commitments in which it differs from the plan: taken here and not there, or there and not here.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """A commitment of one of the plans."""
-
-    number: int = column("", "Plan; 0: the plan itself.")
-    kind: str = column("", "What it is.")
-    name: str = column("", "Its name.")
-    date: Month = column("month", "When it is decided.")
-    amount: float = column("", "Signatures, units or starts.")
+    number: int = column("", "0: the cheapest plan that was found. 1, 2, ...: the alternatives in the order in which they were found.")
+    cost_usd_m: float = column("million USD", "Discounted cost, the least with these decisions.")
+    more_usd_m: float = column("million USD", "More than the cheapest plan.")
+    more_pct: float = column("%", "More than the cheapest plan.")
+    differs: float = column("choices", "Difference from the plan before it that is most like it.")
+    differs_from_cheapest: float = column("choices", "Difference from the cheapest plan.")
+    patterns_tested: int = column("", "Patterns (cut-off, start) tested by their recourse.")
+    patterns_passed: int = column("", "Of these, survived.")
+    audited: bool = column("yes / no", "Passed its re-computation.")
+    largest_violation: float = column("", "Largest violation of a rule found by the re-computation.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
-    """How many of the plans take a commitment."""
+class Common:
+    """One choice, and in how many of the plans it is taken."""
 
-    kind: str = column("", "What it is.")
-    name: str = column("", "Its name.")
+    kind: str = column("", "What it is.", choices=("contract", "financing", "plant", "programme", "disposal cells", "stop"))
+    name: str = column("", "Its name in the workbook.")
+    verdict: str = column("", "Taken in all of the plans, in some, or in none.", choices=("in all", "in some", "in none"))
     plans: int = column("", "Plans that take it.")
-    verdict: str = column("", "In all: no regret. In none: not worth its cost within this range.", choices=("no regret", "open", "never"))
-    first: Month | None = column("month", "Earliest date at which one of them decides it.", default=None)
-    last: Month | None = column("month", "Latest date.", default=None)
+    least_units: int = column("units", "Fewest units of a plan that takes it.")
+    most_units: int = column("units", "Most units of a plan that takes it.")
+    earliest: Month | None = column("month", "Earliest date in any plan; empty: in none.", default=None)
+    latest: Month | None = column("month", "Latest date in any plan; empty: in none.", default=None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A decision of one plan."""
+
+    number: int = column("", "Number of the plan.")
+    kind: str = column("", "What it is.")
+    name: str = column("", "Its name in the workbook.")
+    month: Month = column("month", "Date of the decision.")
+    units: int = column("units", "Units at this date.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Alternatives:
     """The whole answer."""
 
     title: str = column("", "Name of the case.")
     input_sha256: str = column("", "Fingerprint of the workbook's values.")
-    within_pct: float = column("%", "By so much more an alternative may cost.")
-    plans: tuple[Alternative, ...] = column("", "The plan, then the alternatives in the order found: the most different first.")
-    decisions: tuple[Decision, ...] = column("", "What can be signed and built, and how many plans do.")
-    choices: tuple[Choice, ...] = column("", "What each plan signs and builds.")
-    complete: bool = column("yes / no", "yes: there is no further plan in this range that commits to anything else.")
+    status: str = column("", "Status of the cheapest plan: see the plan's summary.")
+    within_pct: float = column("%", "How much more than the cheapest plan a plan may cost.")
+    asked: int = column("", "Alternatives asked for.")
+    ended: str = column(
+        "",
+        "'found': as many as were asked for. 'no more': no further plan within the cost survives and decides otherwise. 'limit': a limit "
+        "was reached, there may be more. 'no plan': there is no plan that survives to compare with.",
+        choices=("found", "no more", "limit", "no plan"),
+    )
+    plans: tuple[Alternative, ...] = column("", "The cheapest plan and its alternatives.")
+    choices: tuple[Common, ...] = column("", "Every choice: in all plans, in some, in none.")
+    decisions: tuple[Taken, ...] = column("", "What each plan decides.")
+
+    @property
+    def audited(self) -> bool:
+        """Whether every plan passed its re-computation."""
+        return all(plan.audited for plan in self.plans)
 
 
 def alternatives(
@@ -95,150 +129,216 @@ def alternatives(
     progress: Progress | None = None,
     within_pct: float = 1.0,
     count: int = 5,
-) -> Alternatives:
-    """Up to ``count`` plans of a case, as read from its workbook, beside ``plan``, that was made for it.
+) -> tuple[Alternatives, tuple[Plan, ...]]:
+    """Up to ``count`` plans of a case, as read from its workbook, that cost no more than ``within_pct`` percent above ``plan``, the
+    cheapest that was found for it; and those plans whole, the cheapest first (as it is, where it does not survive).
 
-    Raises ``PlanDiffers`` for a plan of another case, ``NumericalTrouble`` where the plan is not found to survive.
+    ``options`` are those of `optimizer.solve.solve`; the time limit is for all that is done here. Raises ``CannotAsk``; ``PlanDiffers`` for
+    a plan of another case, ``NumericalTrouble`` where the plan is not found to survive.
     """
-    work = _Work(case, options or SolveOptions(), progress or Silent())
-    work.prepare()
-    h = work.study.horizon
-    work.first = {c.cutoff: h.months + 1 for c in work.cutoffs}
-    work.first |= {row.cutoff: h.month_of(row.first_start, h.months + 1) for row in plan.readiness}
-    search = _Search(work, within_pct)
-    with work.stage("cuts"):
-        search.begin(work.columns_of(plan))
-    with work.stage("alternatives"):
-        complete = search.go_on(count)
-    return search.told(within_pct, complete)
+    if count < 1:
+        raise CannotAsk(f"at least one alternative must be asked for, not {count}")
+    if not 0 <= within_pct <= MOST_WITHIN_PCT:
+        raise CannotAsk(f"a plan may cost from 0 to {MOST_WITHIN_PCT:g} percent more than the cheapest, not {within_pct:g}")
+    search = _Search(case, dataclasses.replace(options or SolveOptions(), extensive=False), progress or Silent(), within_pct, count)
+    try:
+        return search.answer(plan)
+    finally:
+        search.close()
 
 
-class _Search:
+class _Search(_Work):
     """The plans found so far, the cuts learned so far."""
 
-    def __init__(self, work: _Work, within_pct: float) -> None:
-        self.work = work
-        self.within = 1 + within_pct / 100
-        self.master = Master(work.program, len(work.positions), work.test_options)
-        self.probes: list[Probe] = [work.probe(recourse) for recourse in work.required()]
-        self.found: list[np.ndarray] = []
-        self.costs: list[float] = []
-        self.most = float("inf")
-        self.columns: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for component, kind in KINDS.items():
-            for index, at in work.base.columns_of(component).items():
-                self.columns[kind, _named(index)].append(at)
-        self.names = list(self.columns)
-        self.room = np.array([max(1.0, max(work.program.column_upper[self.columns[n]])) for n in self.names])
+    def __init__(self, case: Case, options: SolveOptions, progress: Progress, within_pct: float, count: int) -> None:
+        super().__init__(case, options, progress)
+        self.within_pct = within_pct
+        self.count = count
+        self.points: list[np.ndarray] = []
+        self.plans: list[Plan] = []
+        self.choices: tuple[Choice, ...] = ()
+        self.limit = float("inf")
+        self.learned: Master
 
-    def begin(self, x: np.ndarray) -> None:
-        """Start from the plan itself, (n_base,)."""
-        fixed = self.work.survive_every_month(self.master, self.probes, x)
-        if fixed.x is None:
-            raise NumericalTrouble("the plan does not survive with what is signed and built in it: alternatives cannot be told")
-        self.take(fixed.x, fixed.objective)
-        self.most = fixed.objective + (self.within - 1) * abs(fixed.objective)
+    def answer(self, plan: Plan) -> tuple[Alternatives, tuple[Plan, ...]]:
+        """See `alternatives`."""
+        if plan.summary.status not in ("certified", "limit"):
+            return self.told(plan, "no plan"), (plan,)
+        self.prepare()
+        self.choices = choices_of(self.base, self.program, self.study)
+        try:
+            first = self.begin(plan)
+        except _OutOfTime:
+            return self.told(plan, "limit"), (plan,)
+        self.points.append(first)
+        self.plans.append(self.certificate(first, plan.summary.status))
+        cost = self.plans[0].summary.cost_usd_m
+        self.limit = cost + self.within_pct / 100 * abs(cost)
+        return self.told(plan, self.look()), tuple(self.plans)
 
-    def take(self, x: np.ndarray, cost: float) -> None:
-        """Keep a plan."""
-        self.found.append(x[: self.work.program.columns])
-        self.costs.append(cost)
+    def begin(self, plan: Plan) -> np.ndarray:
+        """The plan once more (n_base,), with the cuts that its survival asks for. Raises ``PlanDiffers``, ``NumericalTrouble``."""
+        h, summary = self.study.horizon, plan.summary
+        ready = {row.cutoff: row.first_start for row in plan.readiness}
+        for c in self.cutoffs:
+            unknown = h.months + 1 if c.must_survive else 0
+            self.first[c.cutoff] = max(0, h.month_of(ready.get(c.cutoff, c.first_start), unknown))
+        self.bound = summary.bound_usd_m
+        self.unprotected = float("nan") if summary.unprotected_cost_usd_m is None else summary.unprotected_cost_usd_m
+        x = self.columns_of(plan)
+        with self.stage("recourses"):
+            self.probes = [self.probe(recourse) for recourse in self.required()]
+        with self.stage("cuts"):
+            master = self.learned = self.master()
+            self.within_budgets(master, self.probes, self.learn(master, self.probes, None, ROUGHLY_T))
+        found = self.cheapest_with(master, x)
+        if found is None:
+            raise NumericalTrouble("the plan is not found to survive with what is signed and built in it: alternatives cannot be told")
+        return found
 
-    def amounts(self, x: np.ndarray) -> np.ndarray:
-        """How much of each commitment a plan (n_base, or more) takes."""
-        return np.array([np.round(x[self.columns[n]]).sum() for n in self.names])
+    def look(self) -> str:
+        """Find the plans, one after the other; how it ended."""
+        for number in range(1, self.count + 1):
+            try:
+                with self.stage(f"alternative {number} of {self.count}"):
+                    found = self.another()
+            except _OutOfTime:
+                self.progress.message("time limit reached: there may be more plans")
+                return "limit"
+            if isinstance(found, str):
+                return found
+            self.points.append(found)
+            self.plans.append(self.certificate(found, "limit"))
+        return "found"
 
-    def go_on(self, count: int) -> bool:
-        """Look for ``count`` more plans; True where there are no more."""
-        for _ in range(MOST_TRIES):
-            if len(self.found) > count or not self.names:
+    def another(self) -> np.ndarray | str:
+        """The next plan (n_base,), or how it ended without one."""
+        master = self.learned
+        tried: set[bytes] = set()
+        for _ in range(MOST_TRIED):
+            program = self.dearest(master.mixed_integer())
+            apart = farthest(program, self.choices, self.points, self.study.horizon.months)
+            if apart is None:
+                return "no more"
+            whole = self.run(apart, relative_gap=MEASURE_GAP)
+            if whole.status is Status.INFEASIBLE:
+                return "no more"
+            if whole.x is None:
+                return "limit"
+            decided = whole.x[: self.base.program.columns]
+            found = self.cheapest_with(master, decided)
+            if found is not None:
+                return found
+            key = bytes(np.round(decided[self.decided]).tobytes())
+            if key in tried:
                 break
-            result = self.work.run(self.asked(), relative_gap=NEAR_ENOUGH)
-            if result.x is None:
-                return result.status is Status.INFEASIBLE
-            fixed = self.work.survive_every_month(self.master, self.probes, result.x)
-            room = abs(self.most) * ROUNDING
-            if fixed.x is not None and fixed.objective <= self.most + room:
-                self.take(fixed.x, fixed.objective)
-                self.work.progress.message(f"alternative {len(self.found) - 1}: cost {fixed.objective:,.1f} million USD")
-        return not self.names
+            tried.add(key)
+        return "limit"
 
-    def asked(self) -> Program:
-        """The plan within the cost allowed that differs most from those found: each commitment counts by how many of them do otherwise."""
-        program = self.master.mixed_integer()
-        cost = np.zeros(program.columns)
-        rows, least = [program.cost.copy()], []
-        for x in self.found:
-            taken = self.amounts(x)
-            row, at_least = np.zeros(program.columns), 1.0
-            for n, amount, room in zip(self.names, taken, self.room, strict=True):
-                sign = -1.0 if amount > 0 else 1.0
-                row[self.columns[n]] += sign
-                at_least -= amount if amount > 0 else 0.0
-                cost[self.columns[n]] -= sign / room
-            rows.append(row)
-            least.append(at_least)
-        matrix = sp.vstack([program.matrix, sp.csr_array(np.array(rows))], format="csr")
+    def dearest(self, program: Program) -> Program:
+        """The program with a row that keeps its cost within the limit."""
+        n = program.columns
+        row = sp.csr_array(program.cost.reshape(1, -1))
+        matrix, most = rows_of([Cut(0, "cost", row, self.limit - program.offset, 0.0)], program, 1)
         return dataclasses.replace(
             program,
-            cost=cost,
-            offset=0.0,
-            matrix=sp.csr_array(matrix),
-            row_lower=np.concatenate([program.row_lower, [-np.inf], least]),
-            row_upper=np.concatenate([program.row_upper, [self.most - program.offset], np.full(len(least), np.inf)]),
-            row_names=[*program.row_names, "cost of an alternative", *(f"another plan than number {k}" for k in range(len(least)))],
+            matrix=sp.csr_array(sp.vstack([program.matrix, matrix[:, :n]], format="csr")),
+            row_lower=np.append(program.row_lower, -np.inf),
+            row_upper=np.append(program.row_upper, most),
+            row_names=[*program.row_names, "cost"],
         )
 
-    def told(self, within_pct: float, complete: bool) -> Alternatives:
-        """The answer."""
-        taken = np.array([self.amounts(x) for x in self.found])
-        own = self.costs[0]
-        plans = tuple(
-            Alternative(
-                number=k,
-                cost_usd_m=cost,
-                more_pct=100 * (cost - own) / abs(own) if own else 0.0,
-                other=int(((taken[k] > 0) != (taken[0] > 0)).sum()) if self.names else 0,
-            )
-            for k, cost in enumerate(self.costs)
-        )
-        choices = tuple(self.choices())
+    def cheapest_with(self, master: Master, x: np.ndarray) -> np.ndarray | None:
+        """The cheapest plan (n_base,) that survives every pattern and decides what ``x`` does; None where it is too dear, or there is
+        none. The cuts learned say so from then on."""
+        others = self.base.program.integer.copy()
+        others[self.decided] = False
+        if not others.any():
+            return self.fixed(master, x)
+        for _ in range(MOST_ROUNDS):
+            program = master.mixed_integer()
+            lower, upper = program.column_lower.copy(), program.column_upper.copy()
+            lower[self.decided] = upper[self.decided] = np.round(x[self.decided])
+            whole = self.run(dataclasses.replace(program, column_lower=lower, column_upper=upper), relative_gap=self.gap / 2)
+            if whole.x is None or whole.bound > self.limit + ROUNDING * abs(self.limit) + NO_GAP:
+                return None
+            found = self.fixed(master, whole.x[: self.base.program.columns])
+            if found is not None:
+                return found
+        return None
+
+    def fixed(self, master: Master, x: np.ndarray) -> np.ndarray | None:
+        """The cheapest plan (n_base,) with the integers of ``x`` that survives every pattern; None where it is too dear, or there is none."""
+        with self.stage("cuts"):
+            found = self.survive_every_month(master, self.probes, x)
+        if found.x is None or found.objective + self.crises.short_usd_m > self.limit + ROUNDING * abs(self.limit) + NO_GAP:
+            return None
+        return found.x[: self.base.program.columns]
+
+    @cached_property
+    def decided(self) -> np.ndarray:
+        """The columns of all choices (d,)."""
+        return np.concatenate([np.zeros(0, dtype=np.int64), *(choice.columns for choice in self.choices)])
+
+    # The answer
+
+    def told(self, cheapest: Plan, ended: str) -> Alternatives:
+        """The answer in words and numbers."""
         return Alternatives(
-            title=self.work.case.settings.title,
-            input_sha256=self.work.input_sha256,
-            within_pct=within_pct,
-            plans=plans,
-            decisions=tuple(self.decision(n, choices) for n in self.names),
-            choices=choices,
-            complete=complete,
+            title=self.case.settings.title,
+            input_sha256=self.input_sha256,
+            status=cheapest.summary.status,
+            within_pct=self.within_pct,
+            asked=self.count,
+            ended=ended,
+            plans=tuple(self.alternative(number) for number in range(len(self.plans))),
+            choices=tuple(sorted(map(self.common, self.choices), key=lambda row: ("in all", "in some", "in none").index(row.verdict))),
+            decisions=tuple(row for number in range(len(self.plans)) for row in self.taken(number)),
         )
 
-    def choices(self) -> list[Choice]:
-        """What each plan signs and builds, and when."""
-        h, of = self.work.study.horizon, self.work.base
-        rows = []
-        for k, x in enumerate(self.found):
-            for component, kind in KINDS.items():
-                for index, at in of.columns_of(component).items():
-                    if x[at] > 0.5:
-                        date = h.date(_dated(index))
-                        rows.append(Choice(number=k, kind=kind, name=_named(index), date=date, amount=float(np.round(x[at]))))
-        return rows
-
-    def decision(self, name: tuple[str, str], choices: tuple[Choice, ...]) -> Decision:
-        """How many plans take a commitment."""
-        rows = [c for c in choices if (c.kind, c.name) == name]
-        plans = len({c.number for c in rows})
-        verdict = "no regret" if plans == len(self.found) else "never" if plans == 0 else "open"
-        dates = [c.date for c in rows]
-        return Decision(
-            kind=name[0], name=name[1], plans=plans, verdict=verdict, first=min(dates, default=None), last=max(dates, default=None)
+    def alternative(self, number: int) -> Alternative:
+        """One plan, computed again."""
+        plan, cheapest = self.plans[number], self.plans[0].summary.cost_usd_m
+        with self.stage("audit"):
+            verdict = audit.audit(self.case, plan)
+        more = plan.summary.cost_usd_m - cheapest
+        apart = [difference(self.choices, self.points[number], x, self.study.horizon.months) for x in self.points[:number]]
+        return Alternative(
+            number=number,
+            cost_usd_m=plan.summary.cost_usd_m,
+            more_usd_m=more,
+            more_pct=100 * more / abs(cheapest) if cheapest else 0.0,
+            differs=min(apart, default=0.0),
+            differs_from_cheapest=apart[0] if apart else 0.0,
+            patterns_tested=plan.summary.patterns_tested,
+            patterns_passed=plan.summary.patterns_passed,
+            audited=verdict.passed,
+            largest_violation=verdict.largest_violation,
         )
 
+    def common(self, choice: Choice) -> Common:
+        """A choice over all plans."""
+        units = [choice.units(x) for x in self.points]
+        taking = [int(u.sum()) for u in units if u.sum() > TAKEN]
+        months = [int(month) for u in units for month in choice.months[u > TAKEN]]
+        h = self.study.horizon
+        return Common(
+            kind=choice.kind,
+            name=choice.name,
+            verdict="in none" if not taking else "in all" if len(taking) == len(units) else "in some",
+            plans=len(taking),
+            least_units=min(taking, default=0),
+            most_units=max(taking, default=0),
+            earliest=h.date(min(months)) if months else None,
+            latest=h.date(max(months)) if months else None,
+        )
 
-def _named(index: Any) -> str:
-    return str(index[0])
-
-
-def _dated(index: Any) -> int:
-    return int(index[-1])
+    def taken(self, number: int) -> list[Taken]:
+        """What a plan decides."""
+        h, x = self.study.horizon, self.points[number]
+        return [
+            Taken(number=number, kind=choice.kind, name=choice.name, month=h.date(int(month)), units=int(units))
+            for choice in self.choices
+            for month, units in zip(choice.months, choice.units(x), strict=True)
+            if units > TAKEN
+        ]
