@@ -35,12 +35,12 @@ def offers(*prices: float) -> Case:
 
 def found(plain: Case, within: float, count: int = 5) -> Alternatives:
     """The alternatives to a case's cheapest plan."""
-    return alternatives(plain, solve(plain, EXACT), EXACT, within_pct=within, count=count)
+    return alternatives(plain, solve(plain, EXACT), EXACT, within_pct=within, count=count)[0]
 
 
 def signed(answer: Alternatives) -> list[set[str]]:
     """What each plan signs."""
-    return [{c.name for c in answer.choices if c.number == p.number} for p in answer.plans]
+    return [{c.name for c in answer.decisions if c.number == p.number} for p in answer.plans]
 
 
 def test_all_within_the_cost_and_no_more() -> None:
@@ -51,10 +51,10 @@ def test_all_within_the_cost_and_no_more() -> None:
     near = found(plain, 5.0)
     assert signed(near) == [{"offer 0"}, {"offer 1"}]
     assert [p.cost_usd_m for p in near.plans] == [pytest.approx(0.36), pytest.approx(0.372)]
-    assert (near.complete, [p.other for p in near.plans]) == (True, [0, 2])
-    assert {(d.name, d.verdict) for d in near.decisions} == {("offer 0", "open"), ("offer 1", "open"), ("offer 2", "never")}
+    assert (near.ended, [p.differs_from_cheapest for p in near.plans]) == ("no more", [0, 2])
+    assert {(d.name, d.verdict) for d in near.choices} == {("offer 0", "in some"), ("offer 1", "in some"), ("offer 2", "in none")}
     wide = found(plain, 40.0)
-    assert wide.complete
+    assert wide.ended == "no more"
     assert all(p.cost_usd_m <= 0.36 * 1.4 + 1e-9 for p in wide.plans)
     assert {frozenset(s) for s in signed(wide)} == {frozenset({f"offer {k}"}) for k in range(3)} | {frozenset({"offer 0", "offer 1"})}
 
@@ -63,7 +63,7 @@ def test_no_more_than_asked_for() -> None:
     """Of the plans within 40 % one is asked for: it shares nothing with the plan."""
     answer = found(offers(20.0, 21.0, 30.0), 40.0, count=1)
     assert len(answer.plans) == 2
-    assert not answer.complete
+    assert answer.ended == "found"
     assert not signed(answer)[0] & signed(answer)[1]
 
 
@@ -90,14 +90,14 @@ def _fixed(plain: Case, fixes: tuple[Fix, ...]) -> Case:
 def test_no_regret() -> None:
     """With one offer, which must be taken, it is in every plan, and there is no other."""
     answer = found(offers(20.0), 50.0)
-    assert [(d.name, d.verdict) for d in answer.decisions] == [("offer 0", "no regret")]
-    assert (len(answer.plans), answer.complete) == (1, True)
+    assert [(d.name, d.verdict) for d in answer.choices] == [("offer 0", "in all")]
+    assert (len(answer.plans), answer.ended) == (1, "no more")
 
 
 def test_nothing_to_decide() -> None:
     """Where nothing can be signed or built there is one plan."""
     answer = found(case(stocks=(stock(),), cutoffs=(cutoff(),)), 10.0)
-    assert (len(answer.plans), answer.decisions, answer.complete) == (1, (), True)
+    assert (len(answer.plans), answer.choices, answer.ended) == (1, (), "no more")
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,7 +108,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert cli.run([*arguments, "--json", str(told), "--within", "5", "--count", "2"]) is ExitCode.ANSWERED
     assert out.exists()
     assert len(json.loads(told.read_text())["plans"]) == 2
-    assert "1 other plan within 5 % of the cost survives as well" in capsys.readouterr().out
+    assert "1 alternative within 5 % of the cheapest plan" in capsys.readouterr().out
     out.unlink()
     write_case(case(cutoffs=(cutoff(),)), book)
     assert cli.run(arguments) is ExitCode.IMPOSSIBLE

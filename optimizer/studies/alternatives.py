@@ -268,7 +268,7 @@ class _Search(_Work):
         return None
 
     def fixed(self, master: Master, x: np.ndarray) -> np.ndarray | None:
-        """The cheapest plan (n_base,) with the integers of ``x`` that survives every pattern; None where it is too dear, or there is none."""
+        """The cheapest plan (n_base,) with the integers of ``x`` that survives every pattern; None where it is too dear or missing."""
         with self.stage("cuts"):
             found = self.survive_every_month(master, self.probes, x)
         if found.x is None or found.objective + self.crises.short_usd_m > self.limit + ROUNDING * abs(self.limit) + NO_GAP:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
-from small_cases import EXACT, case, cutoff, demand, source
+from small_cases import EXACT, case, change, cutoff, demand, source
 
 from models.case import Case, Contract, ContractLine, Form, Plant, Price
 from models.columns import Month
@@ -145,6 +146,30 @@ def test_units_of_equal_plants() -> None:
     assert (common.verdict, common.plans, common.least_units, common.most_units) == ("in some", 2, 1, 2)
 
 
+def test_from_each_plan_the_others_are_found() -> None:
+    """From any of the three plans of one cost, from one unit in each plant too, the other two are found, and no more."""
+    made = works()
+    _, plans = asked(made, 0, 5)
+    for plan in plans:
+        answer, found = alternatives(made, plan, OPTIONS, within_pct=0, count=5)
+        assert [row.audited for row in answer.plans] == [True] * 3
+        assert found[0].constructions == plan.constructions
+        assert len({other.constructions for other in found}) == 3
+        assert answer.ended == "no more"
+
+
+def test_orders_are_chosen_anew() -> None:
+    """Where each purchase of a period costs an order, which is no choice, a plan read back, whose orders are not told, is understood, and
+    the alternative orders what it needs: as cheap as if solved for itself."""
+    plain = offers()
+    made = dataclasses.replace(plain, sources=(change(plain.sources[0], order_cost_usd_m=0.001), *plain.sources[1:]))
+    answer, plans = asked(made, 5, 5)
+    assert len(answer.plans) == 3
+    for row, plan in zip(answer.plans, plans, strict=True):
+        again = solve(made, SolveOptions(relative_gap_pct=GAP_PCT, lock=Lock(plan)))
+        assert again.summary.cost_usd_m == pytest.approx(row.cost_usd_m)
+
+
 def test_without_choices_there_are_no_alternatives() -> None:
     """Nothing can be decided: the cheapest plan alone."""
     answer, _ = asked(case(sources=(source(), source("home", countries=("here",))), cutoffs=(cutoff(),)), 10, 2)
@@ -241,6 +266,19 @@ def test_the_command_answers(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert rows["beta"] == ["2027-01"] * 3
     assert rows["dear"] == [None] * 3
     assert [sum(value is not None for value in rows[name]) for name in ("first", "second")] == [2, 2]
+
+
+def test_a_plan_read_back_and_one_of_another_workbook(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A plan read back gives the same alternatives; one of another workbook is refused and nothing is written; its calendar cannot be
+    asked for anew, and it is never replaced."""
+    assert cli.run(["solve", "case.xlsx", "--json", "plan.json", "--quiet", "--gap", "0"]) is ExitCode.ANSWERED
+    assert cli.run(["alternatives", "case.xlsx", "plan.json", "--within", "5", "--quiet"]) is ExitCode.ANSWERED
+    assert "2 alternatives within 5 %" in capsys.readouterr().out
+    assert cli.run(["alternatives", "case.xlsx", "plan.json", "--calendar", "year", "--quiet"]) is ExitCode.USAGE
+    assert cli.run(["alternatives", "case.xlsx", "plan.json", "--json", "plan.json", "--quiet"]) is ExitCode.USAGE
+    write_case(offers(second=9.5), folder / "other.xlsx")
+    assert cli.run(["alternatives", "other.xlsx", "plan.json", "--quiet"]) is ExitCode.INPUT_REFUSED
+    assert not Path("other.alternatives.xlsx").exists()
 
 
 def test_the_command_refuses_bad_numbers(folder: Path) -> None:
