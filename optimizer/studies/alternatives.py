@@ -189,8 +189,11 @@ class _Search(_Work):
         with self.stage("recourses"):
             self.probes = [self.probe(recourse) for recourse in self.required()]
         with self.stage("cuts"):
-            master = self.learned = self.master()
-            self.within_budgets(master, self.probes, self.learn(master, self.probes, None, ROUGHLY_T))
+            master = Master(self.program, len(self.positions), self.test_options)
+            relaxed = self.learn(master, self.probes, None, ROUGHLY_T)
+            master, relaxed = self.with_crises(master, self.probes, relaxed)
+            self.learned = master
+            self.within_budgets(master, self.probes, relaxed)
         found = self.cheapest_with(master, x)
         if found is None:
             raise NumericalTrouble("the plan is not found to survive with what is signed and built in it: alternatives cannot be told")
