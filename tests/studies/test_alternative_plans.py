@@ -170,6 +170,19 @@ def test_orders_are_chosen_anew() -> None:
         assert again.summary.cost_usd_m == pytest.approx(row.cost_usd_m)
 
 
+def test_what_crises_are_expected_to_cost_counts() -> None:
+    """Alpha can be had at home at three times the price, and a cut-off has a chance: the plan that signs beta alone costs 0.46725, and
+    0.012 that crises are expected to cost; it is among the alternatives within 6 % (0.48177), and not within 5 % (0.47723)."""
+    plain = offers()
+    home = source("home", countries=("here",), price_factor=3.0)
+    made = dataclasses.replace(plain, sources=(*plain.sources, home), cutoffs=(cutoff(annual_probability=0.2),))
+    answer, plans = asked(made, 6, 6)
+    only = next(n for n, names in enumerate(signed(answer)) if names == {"beta"})
+    assert answer.plans[only].cost_usd_m == pytest.approx(0.47925)
+    assert solve(made, SolveOptions(relative_gap_pct=GAP_PCT, lock=Lock(plans[only]))).summary.cost_usd_m == pytest.approx(0.47925)
+    assert {"beta"} not in signed(asked(made, 5, 6)[0])
+
+
 def test_without_choices_there_are_no_alternatives() -> None:
     """Nothing can be decided: the cheapest plan alone."""
     answer, _ = asked(case(sources=(source(), source("home", countries=("here",))), cutoffs=(cutoff(),)), 10, 2)
