@@ -103,13 +103,19 @@ def write(book: Book, answer: Alternatives) -> None:
     ]
     page.table(plan_columns(answer), rows, fill=lambda _r, c, value: RED if c == 8 and value == "FAILED" else "")
     dates = when(answer)
+    widest = {
+        plan.number: max((len(text) + 2.0 for key, text in dates.items() if key[0] == plan.number), default=0) for plan in answer.plans
+    }
     for verdict, head in HEADS.items():
         chosen = [row for row in answer.choices if row.verdict == verdict]
         if not chosen:
             continue
         page.section(head)
         columns = [Column("Kind", width=16), Column("Choice", width=34)]
-        columns += [Column(name_of(plan), "", "Date of the decision; empty: not taken.", width=14) for plan in answer.plans]
+        columns += [
+            Column(name_of(plan), "", "Date of the decision; empty: not taken.", width=max(14.0, min(40.0, widest[plan.number])))
+            for plan in answer.plans
+        ]
         values: list[list[Value]] = [
             [row.kind, row.name, *(dates.get((plan.number, row.kind, row.name)) for plan in answer.plans)] for row in chosen
         ]
