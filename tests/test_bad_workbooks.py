@@ -82,7 +82,7 @@ EDITS: list[tuple[str, Callable[[dict[str, bytes]], None], str]] = [
     ("not a number", swap(b"<v>48</v>", b"<v>nan</v>"), "nan"),
     ("infinite", swap(b"<v>48</v>", b"<v>1e999</v>"), "1e999"),
     ("cell twice", swap(b'<c r="B5"', b'<c r="B5" t="n"><v>1</v></c><c r="B5"'), "a cell named 'B5' in row 5"),
-    ("rows in disorder", swap(b"</sheetData>", b'<row r="2"></row></sheetData>'), "row '2' after row 14"),
+    ("rows in disorder", swap(b"</sheetData>", b'<row r="2"></row></sheetData>'), "row '2' after row 16"),
     ("text that is missing", swap(TITLE, b'<c r="A2" t="s"><v>99999</v></c>'), "a part that cannot be read"),
     ("hidden root", before_root(b"<!-- <styleSheet> -->" + b" " * 9000), ""),
     ("sheet cut off", lambda parts: parts.update({SHEET: parts[SHEET][:300]}), "a part that cannot be read"),

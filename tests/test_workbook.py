@@ -376,12 +376,12 @@ SHEET_SLIPS: list[tuple[str, Spoil, list[str]]] = [
     (
         "repeated setting",
         lambda grids: grids["Settings"].append(["start", "2028-01", None, None]),
-        ["error: Settings!A15: found 'start'; expected each setting once. It is set in B4 too. Delete one line."],
+        ["error: Settings!A17: found 'start'; expected each setting once. It is set in B4 too. Delete one line."],
     ),
     (
         "unknown setting",
         lambda grids: grids["Settings"].append(["horizon_month", 48, None, None]),
-        ["error: Settings!A15: found 'horizon_month'; expected the name of a setting. Did you mean 'horizon_months'?"],
+        ["error: Settings!A17: found 'horizon_month'; expected the name of a setting. Did you mean 'horizon_months'?"],
     ),
     (
         "setting in another unit",

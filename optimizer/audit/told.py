@@ -24,6 +24,7 @@ UNITS = {"Ceilings": "% of all from abroad", "Counts": "taken", "Budgets": "mill
 FIXES = {
     "contract": ("signatures of {}", "signatures"),
     "plant": ("units of {} decided", "units"),
+    "size": ("capacity of {} decided", "t/yr"),
     "programme": ("starts of {}", "starts"),
     "purchase": ("bought from {}", "t REO"),
     "lifting": ("lifted under {}", "t REO"),
