@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from random_features import random_features
 from small_cases import case as small_case
-from small_cases import cutoff, demand, stock
+from small_cases import cutoff, demand, settings, stock
 
 from models.case import Case, Negotiable
 from models.columns import Month
@@ -35,6 +35,7 @@ HARMLESS = {
     ("summary", "calendar"): "The command reads the case on this calendar: the periods of all rows are then others.",
     ("summary", "relative_gap_pct"): "The command asks for this gap: a smaller one is refused where the plan's is larger.",
     ("summary", "locked"): "How the search was made: a plan with fewer decisions open can only be dearer.",
+    ("summary", "unknown_length"): "The command reads the case so, and computes every length anew.",
     ("summary", "status"): "A weaker claim is no wrong one; a stronger one is refused.",
     ("summary", "unprotected_cost_usd_m"): "Takes a solver: what the cheapest unprotected plan costs.",
     ("summary", "largest_violation"): "The audit's own figure, which it tells anew.",
@@ -69,7 +70,7 @@ def solved() -> tuple[tuple[Case, Plan], ...]:
     cases = [example(), *(random_features(seed)[0] for seed in SEEDS)]
     options = SolveOptions(relative_gap_pct=5e-4)
     found = [(asked_for(case, "workbook", 5e-4), solve(case, options)) for case in cases]
-    return (*found, repairable())
+    return (*found, repairable(), budgeted())
 
 
 def repairable() -> tuple[Case, Plan]:
@@ -81,6 +82,17 @@ def repairable() -> tuple[Case, Plan]:
         negotiables=(Negotiable(repair="stock", what="opening stock", name="store", most=5.0, usd_m_per_unit=0.5),),
     )
     return made, dataclasses.replace(solve(made), repairs=repairs(made, count=1).rows)
+
+
+def budgeted() -> tuple[Case, Plan]:
+    """A case with a chance and a budget for its crisis, and its plan."""
+    made = small_case(
+        settings=settings(crisis_cvar_budget_usd_m=1.0),
+        stocks=(stock(),),
+        demands=(demand(rationing="no"),),
+        cutoffs=(cutoff(annual_probability=0.05, crisis_budget_usd_m=1.0),),
+    )
+    return made, solve(made)
 
 
 def altered(value: Any, field: dataclasses.Field[Any]) -> Any:
