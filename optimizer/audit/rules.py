@@ -131,6 +131,12 @@ def _toured(case: Case, plan: Plan) -> bool:
     return any(row.run.startswith(name) and ways.get(row.route, set()) & who for row in plan.shipped for name, who in cut.items())
 
 
+def _budgeted(case: Case, plan: Plan) -> bool:
+    """Whether a crisis whose cost is told has a budget of its own, in a plan that claims to survive."""
+    bounded = {row.cutoff for row in case.cutoffs if row.crisis_budget_usd_m is not None}
+    return plan.summary.status in CLAIMS_SURVIVAL and any(row.crisis_usd_m is not None and row.cutoff in bounded for row in plan.patterns)
+
+
 RULES: dict[str, Rule] = {
     "names": Rule("A row names what the case has.", _has_rows),
     "calendar": Rule("A row's period is one of its run's periods.", _has_rows),
@@ -285,13 +291,7 @@ RULES: dict[str, Rule] = {
     ),
     "crisis-budget": Rule(
         "Crises cost no more than their budgets.",
-        lambda case, plan: (
-            plan.summary.status in CLAIMS_SURVIVAL
-            and any(
-                row.crisis_usd_m is not None and {c.cutoff: c for c in case.cutoffs}[row.cutoff].crisis_budget_usd_m is not None
-                for row in plan.patterns
-            )
-        ),
+        _budgeted,
     ),
     "gap": Rule("The gap follows from cost and bound.", lambda *_: True),
     "stated-figures": Rule("Limits, prices and capacities that rows show are the audit's own.", _shows_figures),
