@@ -6,10 +6,9 @@ took 0.52 of the time of one. Work that is done in Python gains nothing here; pr
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Any, Self
 
@@ -113,11 +112,6 @@ class Threads:
                 lane(number)
             return
         futures = [self._pool.submit(lane, number) for number in range(self.workers)]
-        errors: list[BaseException] = []
+        wait(futures)
         for future in futures:
-            with contextlib.suppress(Interrupted):
-                error = future.exception()
-                if error is not None:
-                    errors.append(error)
-        if errors:
-            raise errors[0]
+            future.result()
